@@ -1,0 +1,72 @@
+"""The code in a picture, self-hosted: made, shown, spoken, and good for one answer (R14, S41)."""
+
+import hashlib
+from datetime import datetime, timedelta
+from functools import cache
+from io import BytesIO
+from uuid import UUID
+
+from captcha.audio import AudioCaptcha
+from captcha.image import ImageCaptcha
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.application import settings
+from shared.models import Captcha
+from shared.models.base import new_id
+
+LIFETIME = timedelta(minutes=5)
+LENGTH = 6
+ALPHABET = "ACDEFHJKMNPRTWXY3469"
+"""Letters and digits that neither look nor sound like another; small letters are taken for capitals."""
+
+
+def new_captcha(session: Session, *, visitor: str | None, now: datetime) -> UUID:
+    """Make a code for a browser (``visitor`` names its visit) or an API client (None)."""
+    captcha = Captcha(id=new_id(), visitor_hash=_visitor_hash(visitor), created_at=now)
+    session.add(captcha)
+    return captcha.id
+
+
+def use_captcha(session: Session, captcha_id: UUID, answer: str, *, visitor: str | None, now: datetime) -> bool:
+    """Use up a code; true when the answer is right, for this visitor, and in time.
+
+    A wrong answer uses it up as well: the next try is another picture.
+    """
+    captcha = session.scalar(select(Captcha).where(Captcha.id == captcha_id).with_for_update())
+    if captcha is None or captcha.used_at is not None:
+        return False
+    captcha.used_at = now
+    return (
+        now - captcha.created_at < LIFETIME
+        and captcha.visitor_hash == _visitor_hash(visitor)
+        and answer.replace(" ", "").upper() == characters(captcha_id)
+    )
+
+
+def characters(captcha_id: UUID) -> str:
+    """The characters of a code, derived with a key: whoever reads the database does not know them."""
+    mac = settings().keyring.mac("captcha", captcha_id.bytes) or b""
+    number = int.from_bytes(mac[:16])
+    return "".join(ALPHABET[number // len(ALPHABET) ** place % len(ALPHABET)] for place in range(LENGTH))
+
+
+def picture(captcha_id: UUID) -> bytes:
+    """The code as a PNG of 220 by 80 points."""
+    out = BytesIO()
+    ImageCaptcha(width=220, height=80).generate_image(characters(captcha_id)).save(out, "PNG")
+    return out.getvalue()
+
+
+def sound(captcha_id: UUID) -> bytes:
+    """The code read out, as WAV."""
+    return bytes(_speaker().generate(characters(captcha_id)))
+
+
+@cache
+def _speaker() -> AudioCaptcha:
+    return AudioCaptcha()
+
+
+def _visitor_hash(visitor: str | None) -> bytes | None:
+    return hashlib.sha256(visitor.encode()).digest() if visitor else None

@@ -1,0 +1,49 @@
+"""Asking for the code in the picture, on pages and in the API."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import ValidationError
+
+from gateway.application import settings, transaction
+from gateway.captcha import new_captcha, use_captcha
+from gateway.throttling import CAPTCHA, check_limit
+from shared import clock
+from shared.domain.errors import DomainError
+from shared.domain.organisations import N_
+
+WRONG = N_("The characters do not match. A new picture is shown, type the new ones.")
+MISSING = N_("Type the characters you see or hear.")
+
+
+class CaptchaWrong(DomainError):
+    """The answer is missing, wrong, too old, of another visit, or was given before."""
+
+    code = "captcha_wrong"
+
+
+def make_captcha(*, visitor: str | None) -> UUID | None:
+    """Make a code for a visit; None where codes are switched off."""
+    if not settings().captcha:
+        return None
+    check_limit(CAPTCHA)
+    with transaction() as session:
+        return new_captcha(session, visitor=visitor, now=clock.now(session))
+
+
+def check_captcha(fields: dict[str, Any], *, visitor: str | None) -> None:
+    """Use up the code that was answered, and take it out of ``fields``.
+
+    Raises:
+        ValidationError: no answer was sent.
+        CaptchaWrong: it is not the right one.
+    """
+    captcha_id, answer = fields.pop("captcha_id", None), fields.pop("captcha_answer", None)
+    if not settings().captcha:
+        return
+    if captcha_id is None or not answer:
+        raise ValidationError({"captcha_answer": [MISSING]})
+    with transaction() as session:
+        right = use_captcha(session, captcha_id, answer, visitor=visitor, now=clock.now(session))
+    if not right:
+        raise CaptchaWrong("wrong code")

@@ -1,0 +1,54 @@
+"""The language of pages: the one chosen at the top right, the person's own, or the browser's (R16)."""
+
+import flask
+from flask import g, redirect, request
+from flask.typing import ResponseReturnValue
+
+from gateway.application import Gateway
+from gateway.security import safe_next
+from gateway.sessions import visitor_from_cookie
+from shared.i18n import LANGUAGES, best_language, translations
+
+CHOICE = "change_language"
+"""Name of the chooser's buttons; inside a form they send what was typed along."""
+
+
+def register(app: Gateway) -> None:
+    """Add the chooser's address for pages that hold no form."""
+    app.add_url_rule("/account/language", "change_language", _change, methods=["POST"])
+
+
+def page_language() -> str:
+    """Code of the language this page is answered in."""
+    if "language" not in g:
+        g.language = _language()
+    language: str = g.language
+    return language
+
+
+def language_was_changed() -> bool:
+    """True when a form was sent by the language chooser: show it again, with what was typed and without errors."""
+    chosen = request.form.get(CHOICE)
+    if chosen in LANGUAGES:
+        flask.session["language"] = g.language = chosen
+    return chosen is not None
+
+
+def gettext(sentence: str) -> str:
+    """A sentence in the language of the page."""
+    return translations(page_language()).ugettext(sentence)
+
+
+def _change() -> ResponseReturnValue:
+    language_was_changed()
+    return redirect(safe_next(request.form.get("next")), code=303)
+
+
+def _language() -> str:
+    chosen = flask.session.get("language")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    visitor = visitor_from_cookie()
+    if visitor is not None:
+        return visitor.account.ui_language
+    return best_language(request.headers.get("Accept-Language"))

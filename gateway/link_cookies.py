@@ -1,0 +1,44 @@
+"""Tokens of mailed links: out of the address at once, into a cookie of the link's own (S11).
+
+``GET /password/<token>`` answers with a redirect to an address that names the link's id, which opens nothing by itself.
+Two links in two tabs have two cookies and never mix.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import Response, redirect, request
+
+from gateway.application import settings
+from gateway.cookies import cookie_name, set_cookie
+from shared.domain.errors import LinkUnknown
+from shared.domain.links import LinkPurpose
+from shared.tokens import read_token
+
+
+def to_clean_address(token: str, *, purpose: LinkPurpose, lifetime: timedelta) -> Response:
+    """Answer the click on a mailed link; changes nothing on the server, however often it is followed (S10).
+
+    Raises:
+        LinkUnknown: the token is not ours, or for another purpose.
+    """
+    link_id = read_token(settings().keyring, token, purpose=purpose)
+    response = redirect(f"/{purpose}/link/{link_id}", code=303)
+    set_cookie(response, _name(link_id), token, lifetime=lifetime)  # type: ignore[arg-type]
+    return response  # type: ignore[return-value]
+
+
+def token_of(link_id: UUID, *, purpose: LinkPurpose) -> str:
+    """Return the token this browser was given for a link.
+
+    Raises:
+        LinkUnknown: it was given none, or one of another link or purpose.
+    """
+    token = request.cookies.get(cookie_name(_name(link_id)), "")
+    if read_token(settings().keyring, token, purpose=purpose) != link_id:
+        raise LinkUnknown("the cookie belongs to another link")
+    return token
+
+
+def _name(link_id: UUID) -> str:
+    return f"link-{link_id.hex}"

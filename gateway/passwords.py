@@ -1,0 +1,65 @@
+"""Hashing passwords, two at a time, and judging new ones (S18, S19)."""
+
+import threading
+from collections.abc import Iterable
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from shared.domain import passwords
+from shared.models import Account
+
+MEMORY_KIB = 19 * 1024
+ROUNDS = 2
+LANES = 1
+"""OWASP's parameters for argon2id."""
+AT_ONCE = 2
+"""Hashes in one process at the most: each takes 19 MiB and a core."""
+
+_hasher = PasswordHasher(time_cost=ROUNDS, memory_cost=MEMORY_KIB, parallelism=LANES)
+_turn = threading.BoundedSemaphore(AT_ONCE)
+
+
+def hash_password(password: str) -> str:
+    """Hash a password for keeping; never with a transaction open, for it takes tens of milliseconds."""
+    with _turn:
+        return _hasher.hash(passwords.normalise(password))
+
+
+def matches(password_hash: str | None, password: str) -> bool:
+    """True when the password belongs to the hash.
+
+    Without a hash the same work is done for nothing, so that the time tells no one whether an account exists (S8).
+    """
+    try:
+        with _turn:
+            _hasher.verify(password_hash or _nobodys_hash(), passwords.normalise(password))
+    except (Argon2Error, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+def needs_rehash(password_hash: str) -> bool:
+    """True when the hash was made with weaker parameters than today's."""
+    return _hasher.check_needs_rehash(password_hash)
+
+
+def problems(password: str, account: Account) -> list[str]:
+    """Say what is wrong with a new password for this person; empty when nothing is (S19)."""
+    return passwords.problems(password, personal=_personal(account), common=_is_common)
+
+
+def _personal(account: Account) -> Iterable[str]:
+    return (account.first_name, account.last_name, account.email.partition("@")[0], account.username)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher.hash("nobody has this password")
+
+
+def _is_common(word: str) -> bool:
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return word in FREQUENCY_LISTS["passwords"]

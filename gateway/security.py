@@ -1,0 +1,81 @@
+"""What every answer carries and every request must satisfy (S9, S14, S16, S17; ASVS 3.4, 3.5)."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+import flask
+from flask import Response, abort, request
+
+from gateway.application import Gateway, settings
+from shared.settings import LOOPBACK_NAMES
+
+CSP: Final = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; img-src 'self'"
+)
+HSTS: Final = "max-age=63072000; includeSubDomains"
+_UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def register(app: Gateway) -> None:
+    """Check hosts and origins before each request, set the headers after it."""
+    app.before_request(_check_host)
+    app.before_request(_check_origin)
+    app.after_request(_set_headers)
+
+
+def _check_host() -> None:
+    """Refuse a request for a host that is not ours: nothing may be built from it, not even a cache entry (S9)."""
+    if request.host not in _our_hosts():
+        abort(400)
+
+
+def _our_hosts() -> frozenset[str]:
+    ours = settings().public_host
+    port = urlsplit(settings().public_url).port
+    if not settings().is_demo:
+        return frozenset({ours})
+    # A demonstration answers to every name of this machine, on its own port and the public one.
+    names = (f"[{name}]" if ":" in name else name for name in LOOPBACK_NAMES)
+    ports = {f":{settings().port}", f":{port}" if port else ""}
+    return frozenset({ours, *(f"{name}{suffix}" for name in names for suffix in ports)})
+
+
+def _check_origin() -> None:
+    """Refuse a changing request that another site's page sent (S14); browsers say so in ``Origin``."""
+    origin = request.headers.get("Origin")
+    if request.method not in _UNSAFE or origin is None:
+        return
+    if origin not in {settings().public_url, f"{request.scheme}://{request.host}"}:
+        abort(403)
+
+
+def _set_headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CSP)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if settings().is_https:
+        headers["Strict-Transport-Security"] = HSTS
+    if request.endpoint != "static":
+        # Every page shows who is logged in or holds a form's token: none may come back from a cache (S17).
+        headers["Cache-Control"] = "no-store"
+        headers.add("Vary", "Cookie")
+    return response
+
+
+def safe_next(target: str | None) -> str:
+    """Return ``target`` when it is a path of ours, else the home page (S37; ASVS 3.7.2)."""
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return "/"
+    if any(character in target for character in "\\\r\n\t\0") or urlsplit(target).netloc:
+        return "/"
+    return target
+
+
+def visit_name() -> str:
+    """A name for this browser's visit, for binding codes to it; kept in the signed cookie."""
+    name: str = flask.session.get("csrf_token", "")
+    return name

@@ -1,0 +1,70 @@
+"""What page templates can use beside their own values."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import request
+from markupsafe import Markup
+
+from gateway.application import Gateway, settings
+from gateway.languages import CHOICE, page_language
+from gateway.sessions import visitor_from_cookie
+from shared.domain.contacts import Unacceptable
+from shared.domain.environments import Environment
+from shared.domain.organisations import N_
+from shared.i18n import LANGUAGES, format_time, language_label, translations
+
+STRANGERS_ZONE = "Europe/Brussels"
+
+
+def register(app: Gateway) -> None:
+    """Give the templates translations, times and the facts of the page's frame."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda sentence: translations(page_language()).ugettext(sentence),
+        lambda one, many, count: translations(page_language()).ungettext(one, many, count),
+        newstyle=True,
+    )
+    app.jinja_env.filters["time"] = show_time
+    app.jinja_env.filters["say"] = say
+    app.jinja_env.globals.update(environment_name=environment_name, language_label=language_label)
+    app.context_processor(_frame)
+
+
+def environment_name(environment: str) -> str:
+    """The name of an environment in the language of the page (R1)."""
+    translate = translations(page_language()).ugettext
+    return translate(N_("Training")) if environment == Environment.TRAINING else translate(N_("Production"))
+
+
+def show_time(moment: datetime) -> Markup:
+    """A moment in the reader's zone and language, readable by machines too (R65)."""
+    visitor = visitor_from_cookie()
+    zone = visitor.account.time_zone if visitor else STRANGERS_ZONE
+    words = format_time(moment, language=page_language(), zone=zone)
+    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), words)
+
+
+def say(message: Any) -> str:
+    """An error's sentence in the language of the page."""
+    translate = translations(page_language()).ugettext
+    if isinstance(message, Unacceptable):
+        return translate(message.sentence) % message.values
+    return translate(str(message))
+
+
+def _frame() -> dict[str, Any]:
+    environment = (request.view_args or {}).get("environment")
+    return {
+        "environment": environment if environment in set(Environment) else None,
+        "environments": list(Environment),
+        "helpdesk_emails": settings().helpdesk_emails,
+        "is_demo": settings().is_demo,
+        "language": page_language(),
+        "languages": [(code, language_label(code)) for code in LANGUAGES],
+        "language_choice": CHOICE,
+        "visitor": visitor_from_cookie(),
+        "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
+    }

@@ -1,0 +1,25 @@
+"""Help and the privacy statement, open to everybody (R2, R9, R15, R23, R74, R75)."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from gateway.application import settings
+from shared.services.sign_up import PRIVACY_VERSION
+
+bp = Blueprint("help_pages", __name__, url_prefix="/account")
+
+
+@bp.get("/help")
+def help_page() -> ResponseReturnValue:
+    """Say what to do when the mail does not come, and whom to ask."""
+    return render_template(
+        "account/help.html",
+        sender=settings().mail.default_sender,
+        minutes=int(settings().link_lifetime.total_seconds() // 60),
+    )
+
+
+@bp.get("/privacy")
+def privacy() -> ResponseReturnValue:
+    """Show the privacy statement of the version that the tick is about."""
+    return render_template("account/privacy.html", version=PRIVACY_VERSION)

@@ -1,0 +1,145 @@
+"""The password: set by a mailed link, asked for anew (R20 to R24)."""
+
+from typing import Any
+from uuid import UUID
+
+import flask
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
+from marshmallow import ValidationError
+
+from gateway import passwords
+from gateway.application import reading, settings, transaction
+from gateway.captcha_check import WRONG, CaptchaWrong, check_captcha, make_captcha
+from gateway.forms import errors_of, load_form, typed
+from gateway.languages import gettext, language_was_changed
+from gateway.link_cookies import to_clean_address, token_of
+from gateway.schemas.accounts import PasswordFormSchema, PasswordLinkSchema
+from gateway.security import visit_name
+from gateway.sessions import forget_browser
+from gateway.throttling import PASSWORD_LINK, REDEEM, check_limit
+from shared import clock
+from shared.domain.errors import LinkUnknown
+from shared.domain.links import LinkPurpose
+from shared.models import Account, Link
+from shared.services.links import find_link
+from shared.services.passwords import NewPassword, ask_for_link, renew_link, set_password
+
+bp = Blueprint("passwords", __name__)
+PURPOSE = LinkPurpose.PASSWORD
+
+
+@bp.get("/password/<token>")
+def follow(token: str) -> ResponseReturnValue:
+    """Answer the click in the mail: to the form, at an address that holds no secret."""
+    check_limit(REDEEM)
+    return to_clean_address(token, purpose=PURPOSE, lifetime=settings().link_lifetime)
+
+
+@bp.get("/password/link/<uuid:link_id>")
+def form(link_id: UUID) -> ResponseReturnValue:
+    """Show the form, or why the link no longer works."""
+    return _page(link_id, _person(link_id))
+
+
+@bp.post("/password/link/<uuid:link_id>")
+def submit(link_id: UUID) -> ResponseReturnValue:
+    """Set the password, once."""
+    account = _person(link_id)
+    if language_was_changed():
+        return _page(link_id, account, typed())
+    check_limit(REDEEM)
+    try:
+        fields = load_form(PasswordFormSchema())
+        _check(fields["password"], account)
+    except ValidationError as error:
+        return _page(link_id, account, typed(), errors_of(error)), 422
+    new = NewPassword(
+        password_hash=passwords.hash_password(fields["password"]),
+        first_name=fields.get("first_name"),
+        last_name=fields.get("last_name"),
+    )
+    with transaction() as session:
+        token = token_of(link_id, purpose=PURPOSE)
+        set_password(session, token, new, settings=settings(), now=clock.now(session))
+    forget_browser()
+    flash(gettext("Your password is set. You can log in now."))
+    return redirect(url_for("sessions.log_in_form"), code=303)
+
+
+@bp.post("/password/link/<uuid:link_id>/renew")
+def renew(link_id: UUID) -> ResponseReturnValue:
+    """Send a new link in the place of one that died (R22)."""
+    check_limit(PASSWORD_LINK)
+    token_of(link_id, purpose=PURPOSE)
+    with transaction() as session:
+        renew_link(session, _link(session, link_id), settings=settings(), now=clock.now(session))
+    return redirect(url_for("sign_up.check_your_mail"), code=303)
+
+
+@bp.get("/account/password-link")
+def ask_form() -> ResponseReturnValue:
+    """Show the form for a forgotten password, or a mail that never came."""
+    return _ask_page({"email": flask.session.get("email", "")})
+
+
+@bp.post("/account/password-link")
+def ask() -> ResponseReturnValue:
+    """Send a link, if there is an account; the answer is the same in any case (S7)."""
+    if language_was_changed():
+        return _ask_page(typed())
+    check_limit(PASSWORD_LINK)
+    try:
+        fields = load_form(PasswordLinkSchema())
+        check_captcha(fields, visitor=visit_name())
+    except ValidationError as error:
+        return _ask_page(typed(), errors_of(error)), 422
+    except CaptchaWrong:
+        return _ask_page(typed(), {"captcha_answer": [WRONG]}), 422
+    with transaction() as session:
+        ask_for_link(session, fields["email"], settings=settings(), now=clock.now(session))
+    flask.session["email"] = fields["email"]
+    return redirect(url_for("sign_up.check_your_mail"), code=303)
+
+
+def _person(link_id: UUID) -> Account:
+    """Whose password the link sets; checked before anything is hashed."""
+    token = token_of(link_id, purpose=PURPOSE)
+    with reading() as session:
+        link = find_link(session, token, purpose=PURPOSE, keyring=settings().keyring, now=clock.now(session))
+        return session.get_one(Account, link.account_id)
+
+
+def _link(session: Any, link_id: UUID) -> Link:
+    link: Link | None = session.get(Link, link_id)
+    if link is None:
+        raise LinkUnknown("no such link")
+    return link
+
+
+def _check(password: str, account: Account) -> None:
+    found = passwords.problems(password, account)
+    if found:
+        raise ValidationError({"password": found})
+
+
+def _page(
+    link_id: UUID, account: Account, values: dict[str, Any] | None = None, errors: dict[str, Any] | None = None
+) -> str:
+    names = {"first_name": account.first_name, "last_name": account.last_name}
+    return render_template(
+        "password/set.html",
+        link_id=link_id,
+        account=account,
+        is_first=account.password_hash is None,
+        values=values if values is not None else names,
+        errors=errors or {},
+    )
+
+
+def _ask_page(values: dict[str, Any], errors: dict[str, Any] | None = None) -> str:
+    generate_csrf()
+    return render_template(
+        "password/ask.html", values=values, errors=errors or {}, captcha_id=make_captcha(visitor=visit_name())
+    )

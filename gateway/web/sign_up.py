@@ -1,0 +1,83 @@
+"""Create an account, and what comes right after (R9 to R20, R23)."""
+
+from typing import Any
+
+import flask
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
+from marshmallow import ValidationError
+
+from gateway.application import settings, transaction
+from gateway.captcha_check import WRONG, CaptchaWrong, check_captcha, make_captcha
+from gateway.forms import errors_of, load_form, typed
+from gateway.languages import language_was_changed, page_language
+from gateway.schemas.accounts import LIKE_AN_ORGANISATION, SignUpSchema
+from gateway.security import visit_name
+from gateway.throttling import SIGN_UP, check_limit
+from shared import clock
+from shared.services.sign_up import SignUp, sign_up
+
+bp = Blueprint("sign_up", __name__, url_prefix="/account/create")
+_ANOTHER_CODE = "new_code"
+
+
+@bp.get("")
+def form() -> ResponseReturnValue:
+    """Show the empty form."""
+    return _page({"email_language": page_language()})
+
+
+@bp.post("")
+def submit() -> ResponseReturnValue:
+    """Create the account, or show the form again with what was typed."""
+    if language_was_changed() or _ANOTHER_CODE in request.form:
+        return _page(typed())
+    check_limit(SIGN_UP)
+    try:
+        fields = load_form(SignUpSchema())
+        check_captcha(fields, visitor=visit_name())
+    except ValidationError as error:
+        return _page(typed(), errors_of(error)), 422
+    except CaptchaWrong:
+        return _page(typed(), {"captcha_answer": [WRONG]}), 422
+    with transaction() as session:
+        sign_up(session, sign_up_fields(fields), settings=settings(), now=clock.now(session))
+    flask.session["email"] = fields["email"]
+    return redirect(url_for("sign_up.check_your_mail"), code=303)
+
+
+@bp.get("/sent")
+def check_your_mail() -> ResponseReturnValue:
+    """Say that a mail is on its way, whatever the address was (S7)."""
+    return render_template(
+        "account/check_your_mail.html",
+        email=flask.session.get("email"),
+        minutes=int(settings().link_lifetime.total_seconds() // 60),
+        sender=settings().mail.default_sender,
+    )
+
+
+def sign_up_fields(fields: dict[str, Any]) -> SignUp:
+    """Turn the checked form into what the service takes; page and API alike."""
+    return SignUp(
+        first_name=fields["first_name"],
+        last_name=fields["last_name"],
+        email=fields["email"],
+        email_language=fields["email_language"],
+        ui_language=page_language(),
+        person_confirmed=fields["confirm_person"],
+        username=fields.get("username") or None,
+    )
+
+
+def _page(values: dict[str, Any], errors: dict[str, Any] | None = None) -> str:
+    generate_csrf()  # gives the visit its name, to which the code is bound
+    return render_template(
+        "account/create.html",
+        values=values,
+        errors=errors or {},
+        asks_for_person=LIKE_AN_ORGANISATION in (errors or {}).get("first_name", []) or "confirm_person" in values,
+        captcha_id=make_captcha(visitor=visit_name()),
+        another_code=_ANOTHER_CODE,
+    )

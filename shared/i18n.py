@@ -1,0 +1,72 @@
+"""Languages: which there are, their catalogues, and times as people write them."""
+
+from datetime import datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+LANGUAGES: Final = tuple("bg es cs da de et el en fr ga hr it lv lt hu mt nl pl pt ro sk sl fi sv".split())  # noqa: SIM905
+"""The official languages of the European Union, in the order of the Official Journal (R13)."""
+DEFAULT_LANGUAGE: Final = "en"
+_CATALOGUES = Path(__file__).parent / "translations"
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The catalogue of a language; English, and what is not translated yet, is the text itself.
+
+    Catalogues are read from their ``.po`` files, so that there is no compiled copy to forget.
+    """
+    path = _CATALOGUES / language / "LC_MESSAGES" / "messages.po"
+    if language not in LANGUAGES or not path.exists():
+        return NullTranslations()
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+@cache
+def language_label(language: str) -> str:
+    """The language's own name and its code, as in ``English (en)`` (R13)."""
+    from babel import Locale
+
+    name = Locale.parse(language).get_display_name(language) or language
+    return f"{name[0].upper()}{name[1:]} ({language})"
+
+
+def best_language(accepted: str | None) -> str:
+    """The language to greet a stranger in, from the ``Accept-Language`` header (RFC 9110 12.5.4)."""
+    for part in (accepted or "").split(","):
+        code = part.split(";")[0].strip().split("-")[0].lower()
+        if code in LANGUAGES:
+            return code
+    return DEFAULT_LANGUAGE
+
+
+def format_time(moment: datetime, *, language: str, zone: str) -> str:
+    """A moment for people: ``11:32 (+02:00 CEST), Tuesday 9 June 2026`` (R65).
+
+    Args:
+        moment: aware UTC.
+        language: code of the reader's language.
+        zone: name of the reader's time zone, such as ``Europe/Brussels``.
+    """
+    local = moment.astimezone(ZoneInfo(zone))
+    day = format_datetime(local, "EEEE d MMMM y", locale=language)
+    return f"{local:%H:%M} ({offset(local)} {local.tzname()}), {day}"
+
+
+def offset(local: datetime) -> str:
+    """The distance to UTC of an aware local time, as in ``+02:00`` (R42, R65)."""
+    digits = f"{local:%z}"
+    return f"{digits[:3]}:{digits[3:5]}"

@@ -1,0 +1,60 @@
+"""Switching an account off and on again (S23)."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared.domain.email_addresses import normalise
+from shared.domain.errors import NotFound
+from shared.models import Account
+from shared.services import audit
+from shared.services.passwords import end_sessions
+
+
+def find_account(session: Session, email: str) -> Account:
+    """Return the account behind an address, locked for a change.
+
+    Raises:
+        NotFound: there is none.
+    """
+    account = session.scalar(select(Account).where(Account.email_key == normalise(email)).with_for_update())
+    if account is None:
+        raise NotFound("no account with this address")
+    return account
+
+
+def disable_account(session: Session, email: str, *, now: datetime) -> Account:
+    """Switch an account off: its sessions end at once, it cannot log in and decides nothing (S23).
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    account = find_account(session, email)
+    account.disabled_at = account.disabled_at or now
+    end_sessions(session, account, now=now)
+    _record(session, account, "account.disabled", now)
+    return account
+
+
+def enable_account(session: Session, email: str, *, now: datetime) -> Account:
+    """Switch an account on again.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    account = find_account(session, email)
+    account.disabled_at = None
+    _record(session, account, "account.enabled", now)
+    return account
+
+
+def _record(session: Session, account: Account, action: str, now: datetime) -> None:
+    audit.record(
+        session,
+        action=action,
+        actor=audit.OPERATOR_AT_THE_CONSOLE,
+        subject_type="account",
+        subject_id=account.id,
+        now=now,
+    )

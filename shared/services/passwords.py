@@ -1,0 +1,95 @@
+"""Setting, forgetting and changing a password (R20 to R24)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from shared.domain.email_addresses import normalise
+from shared.domain.links import LinkPurpose
+from shared.models import Account, Link, LoginSession
+from shared.services import audit
+from shared.services.emails import Recipient, queue_email
+from shared.services.links import kill_password_links, use_link
+from shared.services.sign_up import send_password_link
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPassword:
+    """A hashed password, and the names as corrected on the page that first sets it."""
+
+    password_hash: str
+    first_name: str | None = None
+    last_name: str | None = None
+
+
+def ask_for_link(session: Session, email: str, *, settings: Settings, now: datetime) -> None:
+    """Send a new password link to the account behind an address; silent when there is none (S7)."""
+    account = session.scalar(select(Account).where(Account.email_key == normalise(email)).with_for_update())
+    if account is not None and account.disabled_at is None:
+        send_password_link(session, account, settings=settings, now=now)
+
+
+def renew_link(session: Session, link: Link, *, settings: Settings, now: datetime) -> None:
+    """Send a new password link in the place of one that no longer works (R22)."""
+    account = session.get(Account, link.account_id)
+    if account is not None and account.disabled_at is None:
+        send_password_link(session, account, settings=settings, now=now)
+
+
+def set_password(session: Session, token: str, new: NewPassword, *, settings: Settings, now: datetime) -> Account:
+    """Set the password through a mailed link, once; every log-in of the account ends (S3, S21).
+
+    Raises:
+        LinkUnknown, LinkUsed, LinkSuperseded, LinkExpired: the link does not work (any more).
+    """
+    link = use_link(session, token, purpose=LinkPurpose.PASSWORD, keyring=settings.keyring, now=now)
+    account = session.scalars(select(Account).where(Account.id == link.account_id).with_for_update()).one()
+    is_first = account.password_hash is None
+    if is_first:
+        account.first_name = new.first_name or account.first_name
+        account.last_name = new.last_name or account.last_name
+    _store(session, account, new.password_hash, now=now)
+    audit.record(
+        session,
+        action="password.set" if is_first else "password.reset",
+        actor=audit.by_account(account.id),
+        subject_type="account",
+        subject_id=account.id,
+        now=now,
+        link_id=link.id,
+    )
+    if not is_first:
+        queue_email(session, template="password-changed", to=Recipient.of(account), now=now)
+    return account
+
+
+def change_password(session: Session, account: Account, password_hash: str, *, now: datetime) -> None:
+    """Change the password of somebody who proved the current one; every log-in of the account ends (S20, S21)."""
+    _store(session, account, password_hash, now=now)
+    audit.record(
+        session,
+        action="password.changed",
+        actor=audit.by_account(account.id),
+        subject_type="account",
+        subject_id=account.id,
+        now=now,
+    )
+    queue_email(session, template="password-changed", to=Recipient.of(account), now=now)
+
+
+def end_sessions(session: Session, account: Account, *, now: datetime) -> None:
+    """End every log-in of an account (S21, S23)."""
+    session.execute(
+        update(LoginSession)
+        .where(LoginSession.account_id == account.id, LoginSession.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def _store(session: Session, account: Account, password_hash: str, *, now: datetime) -> None:
+    account.password_hash, account.password_set_at, account.updated_at = password_hash, now, now
+    kill_password_links(session, account.id, now=now)
+    end_sessions(session, account, now=now)
