@@ -35,15 +35,16 @@ def create_app(settings: Settings | None = None) -> Gateway:
         WTF_CSRF_SSL_STRICT=False,  # the Origin check of gateway.security does this for http and https alike
     )
     cookies.configure(app)
-    csrf = CSRFProtect(app)
+    # First, so that a request refused by the checks that follow has its number and every header too.
     errors.register(app)
+    security.register(app)
+    csrf = CSRFProtect(app)
     languages.register(app)
     templating.register(app)
     web.register(app)
     api.register(app, csrf)
     health.register(app, csrf)
     commands.register(app)
-    security.register(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]

@@ -2,6 +2,8 @@
 
 import logging
 import uuid
+from collections.abc import Iterator
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -9,6 +11,7 @@ from flask import Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from marshmallow import ValidationError
+from marshmallow.exceptions import SCHEMA
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -16,8 +19,21 @@ from werkzeug.exceptions import HTTPException
 from gateway.application import Gateway
 from gateway.captcha_check import CaptchaWrong
 from shared.domain import errors
+from shared.services.decision_target import DecidedBefore
+
+
+class CurrentPasswordWrong(errors.CredentialsWrong):
+    """Somebody who is logged in did not know the password that is to be changed (S20)."""
+
+
+class IdempotencyKeyReused(errors.DomainError):
+    """The ``Idempotency-Key`` was sent before, with another body."""
+
+    code = "idempotency_key_reused"
+
 
 API: Final = "/api/"
+PROBLEM: Final = "application/problem+json"
 STATUS: Final[dict[type[errors.DomainError], int]] = {
     errors.NotFound: 404,
     errors.LinkUnknown: 404,
@@ -26,6 +42,7 @@ STATUS: Final[dict[type[errors.DomainError], int]] = {
     errors.LinkSuperseded: 410,
     errors.LinkLocked: 423,
     errors.CredentialsWrong: 401,
+    CurrentPasswordWrong: 403,
     errors.OtherKind: 409,
     errors.AlreadyHeld: 409,
     errors.AlreadyRequested: 409,
@@ -37,6 +54,7 @@ STATUS: Final[dict[type[errors.DomainError], int]] = {
     errors.CodeWrong: 401,
     errors.TooManyRequests: 429,
     errors.FieldErrors: 422,
+    IdempotencyKeyReused: 422,
     CaptchaWrong: 422,
 }
 _CODES: Final = {
@@ -81,11 +99,16 @@ def _tell_request_name(response: Response) -> Response:
 
 def problem(status: int, code: str, **more: Any) -> Response:
     """Answer a program: the same body for the same problem, whoever asks and whenever."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, **more}
-    response = jsonify(body)
+    response = jsonify(problem_body(status, code, **more))
     response.status_code = status
-    response.mimetype = "application/problem+json"
+    response.mimetype = PROBLEM
     return response
+
+
+def problem_body(status: int, code: str, **more: Any) -> dict[str, Any]:
+    """Make the body of a problem, of nothing but what JSON knows."""
+    facts = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in more.items()}
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, **facts}
 
 
 def answer(status: int, code: str, headers: dict[str, str] | None = None, **more: Any) -> ResponseReturnValue:
@@ -94,30 +117,46 @@ def answer(status: int, code: str, headers: dict[str, str] | None = None, **more
         response = problem(status, code, **more)
         response.headers.update(headers or {})
         return response
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # The page that says "not now" must not ask the database who is reading it.
+        g.visitor = None
     page = render_template("errors/page.html", status=status, code=code, **more)
     return page, status, headers or {}
 
 
+def status_of(error: errors.DomainError) -> int:
+    """The status an error is answered with: its own, or that of the error it is a kind of."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def facts_of(error: errors.DomainError) -> dict[str, Any]:
+    """What the answer tells beside the code; the same from call to call."""
+    if isinstance(error, errors.FieldErrors):
+        return {"errors": error.errors}
+    if isinstance(error, DecidedBefore):
+        return {"office": error.office, "decided_at": error.at, "outcome": [error.status.value]}
+    return {}
+
+
 def _domain(error: errors.DomainError) -> ResponseReturnValue:
-    headers, more = {}, {}
+    headers = {}
     if isinstance(error, errors.TooManyRequests):
         headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, errors.FieldErrors):
-        more["errors"] = error.errors
-    more.update(getattr(error, "facts", {}))
-    return answer(STATUS[type(error)], error.code, headers, **more)
+    return answer(status_of(error), error.code, headers, **facts_of(error))
 
 
 def _validation(error: ValidationError) -> ResponseReturnValue:
-    return answer(422, "validation_failed", errors=_texts(error.messages))
+    return answer(422, "validation_failed", errors=dict(_by_field(error.messages)))
 
 
-def _texts(messages: Any) -> Any:
+def _by_field(messages: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Give each field's sentences; a field inside another is named with a dot, as in ``new_operator.city``."""
     if isinstance(messages, dict):
-        return {str(field): _texts(found) for field, found in messages.items()}
-    if isinstance(messages, list):
-        return [str(found) for found in messages]
-    return [str(messages)]
+        for field, found in messages.items():
+            inside = "" if field == SCHEMA and path else str(field)
+            yield from _by_field(found, ".".join(filter(None, (path, inside))))
+    else:
+        yield path, [str(found) for found in (messages if isinstance(messages, list) else [messages])]
 
 
 def _forged(error: CSRFError) -> ResponseReturnValue:
@@ -126,10 +165,15 @@ def _forged(error: CSRFError) -> ResponseReturnValue:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
+    cause = getattr(error, "original_exception", None)
+    if cause is not None:  # an error page failed in its turn
+        return _database(cause) if isinstance(cause, SQLAlchemyError) else _unexpected(cause)
     status = error.code or 500
     if status < HTTPStatus.BAD_REQUEST:
         return error.get_response()
-    return answer(status, _CODES.get(status, "not_found"))
+    return answer(
+        status, _CODES.get(status, "not_found" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "unexpected")
+    )
 
 
 def _database(error: SQLAlchemyError) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from flask import Response, redirect, request
 
 from gateway.application import settings
 from gateway.cookies import cookie_name, set_cookie
+from gateway.throttling import GUESS, check_limit
 from shared.domain.errors import LinkUnknown
 from shared.domain.links import LinkPurpose
 from shared.tokens import read_token
@@ -21,8 +22,13 @@ def to_clean_address(token: str, *, purpose: LinkPurpose, lifetime: timedelta) -
 
     Raises:
         LinkUnknown: the token is not ours, or for another purpose.
+        TooManyRequests: and it was not the first such one from this machine.
     """
-    link_id = read_token(settings().keyring, token, purpose=purpose)
+    try:
+        link_id = read_token(settings().keyring, token, purpose=purpose)
+    except LinkUnknown:
+        check_limit(GUESS)
+        raise
     response = redirect(f"/{purpose}/link/{link_id}", code=303)
     set_cookie(response, _name(link_id), token, lifetime=lifetime)  # type: ignore[arg-type]
     return response  # type: ignore[return-value]

@@ -12,7 +12,7 @@ from flask import g, request
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from gateway.application import transaction
+from gateway.application import reading, transaction
 from shared import clock
 from shared.models import Account, LoginSession
 
@@ -88,7 +88,7 @@ def visitor_from_bearer() -> Visitor | None:
 def _recognise(secret: str | None) -> Visitor | None:
     if not secret:
         return None
-    with transaction() as session:
+    with reading() as session:
         now = clock.now(session)
         found = session.execute(
             select(LoginSession, Account)
@@ -104,9 +104,14 @@ def _recognise(secret: str | None) -> Visitor | None:
         if found is None:
             return None
         login, account = found
-        if now - login.seen_at >= _SEEN_EVERY:
-            login.seen_at = now
-        return Visitor(account, login.id)
+    if now - login.seen_at >= _SEEN_EVERY:
+        _note_seen(login.id)
+    return Visitor(account, login.id)
+
+
+def _note_seen(login_id: UUID) -> None:
+    with transaction() as session:
+        session.execute(update(LoginSession).where(LoginSession.id == login_id).values(seen_at=clock.now(session)))
 
 
 def _hash(secret: str) -> bytes:

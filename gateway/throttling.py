@@ -25,7 +25,8 @@ class Limit:
 
 SIGN_UP = Limit("sign-up", 20, timedelta(hours=1))
 PASSWORD_LINK = Limit("password-link", 20, timedelta(hours=1))
-REDEEM = Limit("redeem", 20, timedelta(minutes=10))
+GUESS = Limit("guess", 20, timedelta(minutes=10))
+"""Tokens that are none of ours. Real ones are not counted: an office shares one machine with its mail scanner (S10)."""
 LOG_IN = Limit("log-in", 60, timedelta(minutes=10))
 """Per machine."""
 LOG_IN_AS = Limit("log-in-as", 10, timedelta(minutes=10))

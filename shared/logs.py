@@ -47,5 +47,5 @@ def configure_logging(process: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     # One line a task says nothing that the rows do not say.
-    for chatty in ("celery.app.trace", "celery.worker.strategy", "_granian"):
+    for chatty in ("celery.app.trace", "celery.worker.strategy", "celery.beat", "_granian", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -81,6 +81,8 @@ class Settings:
     rate_limits: bool
     commission_email: str
     helpdesk_emails: tuple[str, ...]
+    flower_basic_auth: str | None = field(repr=False)
+    """``user:password`` for Flower, which does not start without."""
     worker_concurrency: int
     web_concurrency: int
 
@@ -168,6 +170,7 @@ def _read(env: Env) -> dict[str, object]:
         "helpdesk_emails": env.list(
             "HELPDESK_EMAILS", default=["SANTE-TRACES@ec.europa.eu", "AGRI-E-COI-ORGANIC@ec.europa.eu"]
         ),
+        "flower_basic_auth": env.str("FLOWER_BASIC_AUTH", default=None, validate=_user_and_password),
         "worker_concurrency": env.int("WORKER_CONCURRENCY", default=4, validate=validate.Range(min=1, max=64)),
         "web_concurrency": env.int("WEB_CONCURRENCY", default=1, validate=validate.Range(min=1, max=64)),
     }
@@ -208,6 +211,7 @@ def _build(v: dict[str, object]) -> Settings:
         rate_limits=v["rate_limits"] == "on",
         commission_email=str(v["commission_email"]),
         helpdesk_emails=tuple(str(address) for address in _sequence(v["helpdesk_emails"])),
+        flower_basic_auth=_optional(v["flower_basic_auth"]),
         worker_concurrency=int(str(v["worker_concurrency"])),
         web_concurrency=int(str(v["web_concurrency"])),
     )
@@ -265,6 +269,11 @@ def _public_url(value: str) -> None:
 def _address(value: str) -> None:
     if not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", value):
         raise ValidationError("must be one plain e-mail address")
+
+
+def _user_and_password(value: str | None) -> None:
+    if value and not re.fullmatch(r"[^:,\s]+:[^,\s]+", value):
+        raise ValidationError("must be user:password")
 
 
 def _keys(values: Sequence[str]) -> None:

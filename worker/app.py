@@ -1,14 +1,16 @@
 """The Celery application, every setting with its reason."""
 
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from celery import Celery
 from kombu.entity import Queue as KombuQueue
 
 from shared.messages import Chore, Queue
 from shared.settings import Settings
-from worker.workshop import Workshop
+
+if TYPE_CHECKING:
+    from worker.workshop import Workshop
 
 VISIBILITY_TIMEOUT = 400
 """Seconds after which Redis hands out a message again whose worker died."""
@@ -34,14 +36,19 @@ class Gatehouse(Celery):  # type: ignore[misc]  # the library is untyped
     settings: Settings
 
     @cached_property
-    def workshop(self) -> Workshop:
-        """What the tasks work with; made when the first task of this process needs it."""
+    def workshop(self) -> "Workshop":
+        """What the tasks work with; made in a worker only, so that beat and Flower stay small."""
+        from worker.workshop import Workshop
+
         return Workshop(self.settings)
 
 
-def create_celery(settings: Settings) -> Gatehouse:
-    """Build the application for worker, relay, beat and Flower."""
-    app = Gatehouse("gatehouse", broker=settings.broker_url, include=["worker.tasks"])
+def create_celery(settings: Settings, *, runs_tasks: bool = False) -> Gatehouse:
+    """Build the application for worker, relay, beat and Flower.
+
+    Only the worker needs the tasks themselves (``runs_tasks``): the others know them by name, and stay small.
+    """
+    app = Gatehouse("gatehouse", broker=settings.broker_url, include=["worker.tasks"] if runs_tasks else [])
     app.settings = settings
     app.conf.update(
         broker_transport_options=TRANSPORT if settings.broker_url.startswith("redis") else {"confirm_publish": True},

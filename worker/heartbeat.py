@@ -2,21 +2,29 @@
 
 import logging
 import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from shared import outbox
+from shared import clock, outbox
 from shared.db import Database
+from shared.models import OutboxRow
 
 BEAT = 10.0
 """Seconds between renewals; a lease lasts 30."""
+BEAT_AGAIN = 1.0
+"""Seconds until the next try after one that met no database: without its lock a living worker looks dead."""
 
 logger = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """Renews the leases of one worker process.
+    """Renews the leases of one worker process, and lets go of rows whose work failed.
 
     On PostgreSQL it also holds an advisory lock on a connection of its own: when the process dies, the server drops the
     lock at once and the relay frees the rows without waiting for the lease to end.
@@ -29,9 +37,11 @@ class Heartbeat:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._lock: Connection | None = None
+        self._guard = threading.Lock()
+        self._in_hand: Counter[UUID] = Counter()
 
     def start(self) -> None:
-        """Begin to beat; returns once the lock is held."""
+        """Begin to beat; returns once the lock is held, or the database was found away."""
         self._beat()
         self._thread.start()
 
@@ -40,30 +50,74 @@ class Heartbeat:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=BEAT)
-        if self._lock is not None:
-            self._lock.close()
+        self._drop_lock()
+
+    @contextmanager
+    def holding(self, row_id: UUID) -> Iterator[None]:
+        """Renew the lease of this row, if it is taken, for as long as the block runs; whatever ends it."""
+        with self._guard:
+            self._in_hand[row_id] += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._in_hand[row_id] -= 1
+                self._in_hand += Counter()  # forgets what is no longer in hand
 
     def _run(self) -> None:
-        while not self._stopping.wait(BEAT):
-            self._beat()
+        pause = BEAT
+        while not self._stopping.wait(pause):
+            pause = BEAT if self._beat() else BEAT_AGAIN
 
-    def _beat(self) -> None:
+    def _beat(self) -> bool:
         try:
             self._hold_lock()
             with self._database.transaction() as session:
+                self._let_go(session)
                 outbox.renew(session, worker=self._worker)
         except SQLAlchemyError:
             logger.warning("the database does not answer; leases are not renewed", exc_info=True)
-            self._lock = None
+            return False
+        return True
+
+    def _let_go(self, session: Session) -> None:
+        """Free the rows that are this worker's but in nobody's hand: their work ended without an outcome."""
+        mine = OutboxRow.lease_owner == self._worker, OutboxRow.finished_at.is_(None)
+        # Asked in this order: a row is in hand before it is taken.
+        taken = session.scalars(select(OutboxRow.id).where(*mine)).all()
+        with self._guard:
+            dropped = [row_id for row_id in taken if row_id not in self._in_hand]
+        if dropped:
+            session.execute(
+                update(OutboxRow)
+                .where(OutboxRow.id.in_(dropped), *mine)
+                .values(lease_owner=None, leased_until=None, announce_at=clock.database_time(session), announcements=0)
+                .execution_options(synchronize_session=False)
+            )
 
     def _hold_lock(self) -> None:
         if self._database.is_sqlite:
             return
-        if self._lock is None:
-            self._lock = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if self._lock is not None:
+            try:
+                self._lock.execute(text("SELECT 1"))
+            except SQLAlchemyError:
+                self._drop_lock()
+            else:
+                return
+        self._lock = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
             self._lock.execute(
                 text("SELECT pg_advisory_lock(:kind, :worker)"),
                 {"kind": outbox.LEASE_LOCK_CLASS, "worker": self._worker},
             )
-        else:
-            self._lock.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            self._drop_lock()
+            raise
+
+    def _drop_lock(self) -> None:
+        if self._lock is not None:
+            # Not back into the pool, where it would go on holding the lock.
+            self._lock.invalidate()
+            self._lock.close()
+            self._lock = None

@@ -2,9 +2,13 @@
 
 import logging
 import random
+import time
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from shared import clock, outbox
@@ -19,6 +23,9 @@ from worker.letters import render
 from worker.obstacles import ready_to_send
 from worker.postbox import Answer, Letter, Postbox, Receipt
 from worker.server_watch import ServerWatch
+
+RECORD_AGAIN: Final = (0.2, 1.0, 2.0, 5.0, 10.0)
+"""Seconds between tries to record what the server said: forgetting it would send the mail twice."""
 
 logger = logging.getLogger(__name__)
 
@@ -52,15 +59,29 @@ class Mailer:
             return
         draft = self._take(row_id)
         if draft is None:
+            self._server.was_not_asked()
             return
         receipt = self._postbox.send(self._letter(draft))
-        self._record(draft, receipt)
+        self._record_surely(draft, receipt)
         logger.info("mail %s", receipt.answer.value, extra={"email_id": str(draft.email.id), "row_id": str(row_id)})
+        if receipt.answer is not Answer.SERVER_AWAY and self._server.is_there():
+            with self._database.transaction() as session:
+                outbox.announce_afresh(session, Task.DELIVER_EMAILS)
 
     def _take(self, row_id: UUID) -> Draft | None:
+        try:
+            return self._draft(row_id)
+        except Exception:
+            # Its contents cannot be gathered: taken once more by itself, so that this counts as a crash.
+            with self._database.transaction() as session:
+                outbox.take(session, row_id, worker=self._worker)
+            raise
+
+    def _draft(self, row_id: UUID) -> Draft | None:
         with self._database.transaction() as session:
             row = outbox.take(session, row_id, worker=self._worker)
             if row is None:
+                _show_if_parked(session, row_id)
                 return None
             email = session.get(Email, row.subject_id, with_for_update=True)
             contents = ready_to_send(session, email, settings=self._settings, now=clock.now(session))
@@ -84,6 +105,20 @@ class Mailer:
             headers["References"] = headers["In-Reply-To"] = f"<{email.role_request_id}@{domain}>"
         return headers
 
+    def _record_surely(self, draft: Draft, receipt: Receipt) -> None:
+        """Record what became of a mail, also when the database is away for a moment.
+
+        Raises:
+            OperationalError: it is away for longer.
+        """
+        for pause in RECORD_AGAIN:
+            try:
+                return self._record(draft, receipt)
+            except OperationalError:
+                logger.warning("the database does not answer; a mail's end is not recorded yet")
+                time.sleep(pause)
+        return self._record(draft, receipt)
+
     def _record(self, draft: Draft, receipt: Receipt) -> None:
         with self._database.transaction() as session:
             row = session.merge(draft.row, load=False)
@@ -106,8 +141,17 @@ class Mailer:
             email.state, email.sent_at = MailState.SENT, now
             if email.template == "password" and email.link_id:
                 supersede_elders(session, session.get_one(Link, email.link_id), now=now)
-        if self._server.came_back():
-            outbox.announce_afresh(session, Task.DELIVER_EMAILS)
+
+
+def _show_if_parked(session: Session, row_id: UUID) -> None:
+    """Show people that a mail which brought down its worker again and again is not coming."""
+    parked = session.scalar(
+        select(Email)
+        .join(OutboxRow, OutboxRow.subject_id == Email.id)
+        .where(OutboxRow.id == row_id, OutboxRow.outcome == "parked", Email.state == MailState.WAITING)
+    )
+    if parked is not None:
+        parked.state, parked.reason = MailState.REFUSED, "parked: it could not be written or sent"
 
 
 def _jitter() -> float:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import flask_mail
 
+from shared.domain.email_addresses import normalise
 from shared.settings import MailServer
 from worker.smtp import ServerAway, SmtpConnection, describe, mail_application
 
@@ -66,6 +67,7 @@ class Postbox:
         try:
             with self._app.app_context():
                 self._connection().send(self._message(letter))
+            return Receipt(Answer.ACCEPTED, "accepted")
         except ServerAway as error:
             return Receipt(Answer.SERVER_AWAY, str(error))
         except smtplib.SMTPSenderRefused as error:
@@ -78,8 +80,8 @@ class Postbox:
             return Receipt(_kind(error.smtp_code), describe(error))
         except (OSError, smtplib.SMTPException) as error:
             return Receipt(Answer.TEMPORARY, describe(error))
-        self._own.used_at = time.monotonic()
-        return Receipt(Answer.ACCEPTED, "accepted")
+        finally:
+            self._own.used_at = time.monotonic()
 
     def _connection(self) -> SmtpConnection:
         connection: SmtpConnection | None = getattr(self._own, "connection", None)
@@ -92,7 +94,7 @@ class Postbox:
     def _message(self, letter: Letter) -> flask_mail.Message:
         message = flask_mail.Message(
             subject=letter.subject,
-            recipients=[letter.recipient],
+            recipients=[mailable(letter.recipient)],
             body=letter.text,
             html=letter.html,
             sender=self._server.default_sender,
@@ -100,6 +102,14 @@ class Postbox:
         )
         message.msgId = f"<{letter.email_id}@{self._domain}>"
         return message
+
+
+def mailable(address: str) -> str:
+    """Write the domain of an address as mail servers know it, by the rule that says which addresses are equal (S40).
+
+    Flask-Mail's own rule is an older one, and makes ``straße.example`` the neighbour's ``strasse.example``.
+    """
+    return f"{address.rpartition('@')[0]}@{normalise(address).rpartition('@')[2]}"
 
 
 def header(value: str) -> str:

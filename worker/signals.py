@@ -9,12 +9,12 @@ from shared.ready import tell_ready
 from worker.app import Gatehouse
 
 
-def connect_signals(app: Gatehouse) -> None:
+def connect_signals(app: Gatehouse, process: str) -> None:
     """Keep our own logging, announce readiness, and let go of rows and connections at the end."""
 
     @setup_logging.connect(weak=False)
     def keep_our_logging(**_: Any) -> None:
-        configure_logging("worker")
+        configure_logging(process)
 
     @worker_ready.connect(weak=False)
     def worker_is_ready(**_: Any) -> None:

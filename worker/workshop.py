@@ -2,10 +2,13 @@
 
 import secrets
 
+from shared import outbox
 from shared.db import Database
+from shared.messages import Task
 from shared.settings import Settings
 from worker.heartbeat import Heartbeat
 from worker.mailer import Mailer
+from worker.router import Router
 
 
 class Workshop:
@@ -18,10 +21,17 @@ class Workshop:
         self.number = secrets.randbelow(2**31 - 1) + 1
         self.heartbeat = Heartbeat(self.database, self.number)
         self.mailer = Mailer(settings, self.database, self.number)
+        self.router = Router(settings, self.database, self.number)
 
     def start(self) -> None:
-        """Begin to give signs of life."""
+        """Begin to give signs of life, and ask for the work that a worker before this one may have dropped.
+
+        Messages in the hands of a process that was killed come back only after minutes; the rows know better.
+        """
         self.heartbeat.start()
+        with self.database.transaction() as session:
+            for task in Task:
+                outbox.announce_afresh(session, task)
 
     def stop(self) -> None:
         """Close connections; rows still leased go back when their lease ends."""

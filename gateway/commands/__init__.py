@@ -1,10 +1,23 @@
-"""The command line: ``flask --app gateway COMMAND``; one file per noun."""
+"""The command line: ``flask --app gateway COMMAND``."""
 
 from gateway.application import Gateway
-from gateway.commands import clock, database, install
+from gateway.commands import audit, clock, database, emails, install, offices, people, reference
 
 
 def register(app: Gateway) -> None:
     """Add all commands."""
-    for noun in (install, database, clock):
-        app.cli.add_command(noun.command)
+    for command in (
+        install.command,
+        database.command,
+        reference.command,
+        offices.mailboxes,
+        offices.routing,
+        offices.commission,
+        offices.administrators,
+        people.accounts,
+        people.staff,
+        emails.command,
+        audit.command,
+        clock.command,
+    ):
+        app.cli.add_command(command)

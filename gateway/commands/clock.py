@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import delete
 
 from gateway.application import settings, transaction
+from gateway.commands.answers import Noun, Refusal
 from shared import clock
 from shared.i18n import offset
 from shared.models import ClockOffset
@@ -29,7 +30,7 @@ class DurationType(click.ParamType[timedelta]):
         return timedelta(seconds=sum(int(count) * _UNITS[unit] for count, unit in parts))
 
 
-@click.group("clock", help="The product's clock (demonstrations only).")
+@click.group("clock", cls=Noun, help="The product's clock (demonstrations only).")
 def command() -> None:
     """Group the verbs."""
 
@@ -68,7 +69,7 @@ def reset() -> None:
 
 def _refuse_in_production() -> None:
     if not settings().is_demo:
-        raise click.UsageError("DEPLOYMENT=production: the clock cannot be moved")
+        raise Refusal("DEPLOYMENT=production: the clock cannot be moved")
 
 
 def _print() -> None:

@@ -8,11 +8,12 @@ from alembic.config import Config
 from flask.cli import with_appcontext
 
 from gateway.application import this_gateway
+from gateway.commands.answers import Noun
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 
 
-@click.group("database", help="The schema of the database.")
+@click.group("database", cls=Noun, help="The schema of the database.")
 def command() -> None:
     """Group the verbs."""
 

@@ -2,7 +2,7 @@
 
 Revision: 0001
 Follows: 
-Date: 2026-11-24 20:48:41.627999
+Date: 2026-11-24 21:19:36.191634
 """
 
 from alembic import op
@@ -255,6 +255,7 @@ def upgrade():
     sa.Column('kind', sa.String(length=12), nullable=False),
     sa.Column('code', sa.String(length=40), nullable=True),
     sa.Column('country', sa.String(length=2), nullable=True),
+    sa.Column('printed_address', sa.String(length=400), nullable=False),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_posts_organisation_id_organisations'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_posts')),
     sa.UniqueConstraint('environment', 'code', name=op.f('uq_posts_environment_code'))

@@ -32,7 +32,7 @@ def new_link(
     )
     session.add(link)
     # The mail refers to the link: its row has to be there first.
-    session.flush([link])
+    session.flush()
     return link
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from shared.domain.email_addresses import normalise
 from shared.domain.links import LinkPurpose
+from shared.domain.person_names import looks_like_organisation
 from shared.models import Account, Link, LoginSession
 from shared.services import audit
 from shared.services.emails import Recipient, queue_email
@@ -49,8 +50,7 @@ def set_password(session: Session, token: str, new: NewPassword, *, settings: Se
     account = session.scalars(select(Account).where(Account.id == link.account_id).with_for_update()).one()
     is_first = account.password_hash is None
     if is_first:
-        account.first_name = new.first_name or account.first_name
-        account.last_name = new.last_name or account.last_name
+        _correct_names(account, new)
     _store(session, account, new.password_hash, now=now)
     audit.record(
         session,
@@ -87,6 +87,14 @@ def end_sessions(session: Session, account: Account, *, now: datetime) -> None:
         .where(LoginSession.account_id == account.id, LoginSession.ended_at.is_(None))
         .values(ended_at=now)
     )
+
+
+def _correct_names(account: Account, new: NewPassword) -> None:
+    names = (new.first_name or account.first_name, new.last_name or account.last_name)
+    if names != (account.first_name, account.last_name):
+        account.first_name, account.last_name = names
+        # The form asked whether such a name is really theirs (R17).
+        account.person_confirmed = looks_like_organisation(*names)
 
 
 def _store(session: Session, account: Account, password_hash: str, *, now: datetime) -> None:

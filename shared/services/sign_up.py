@@ -137,7 +137,8 @@ def _username(session: Session, form: SignUp) -> tuple[str, bool]:
     if form.username and not _taken(session, form.username):
         return form.username, False
     while True:
-        username = usernames.assign("".join(secrets.choice(usernames.ALPHABET) for _ in range(usernames.ASSIGNED_CHARACTERS)))
+        drawn = (secrets.choice(usernames.ALPHABET) for _ in range(usernames.ASSIGNED_CHARACTERS))
+        username = usernames.assign("".join(drawn))
         if not _taken(session, username):
             return username, True
 

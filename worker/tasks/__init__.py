@@ -1,5 +1,5 @@
 """All tasks, by queue."""
 
-from worker.tasks import emails
+from worker.tasks import emails, housekeeping, role_requests
 
-__all__ = ["emails"]
+__all__ = ["emails", "housekeeping", "role_requests"]

@@ -1,0 +1,70 @@
+"""Accounts and our own staff."""
+
+import click
+
+from gateway.application import settings, transaction
+from gateway.commands.answers import Noun, answering
+from shared import clock
+from shared.services import staff as duties
+from shared.services.accounts import disable_account, enable_account
+from shared.services.role_request_route import reroute_requests_of
+from shared.services.staff import Duty
+
+duty_argument = click.argument(
+    "duty", type=click.Choice([one.value for one in Duty]), callback=lambda _context, _parameter, value: Duty(value)
+)
+
+
+@click.group("accounts", cls=Noun, help="People's accounts.")
+def accounts() -> None:
+    """Group the verbs."""
+
+
+@accounts.command("disable", help="Switch the account of EMAIL off: sessions end at once, it decides nothing.")
+@click.argument("email")
+@answering
+def disable(email: str) -> None:
+    """Disable one account and re-route what only that person could decide."""
+    with transaction() as session:
+        now = clock.now(session)
+        account = disable_account(session, email, now=now)
+        session.flush()
+        reroute_requests_of(session, account_id=account.id, settings=settings(), now=now)
+    click.echo("disabled")
+
+
+@accounts.command("enable", help="Switch the account of EMAIL on again.")
+@click.argument("email")
+@answering
+def enable(email: str) -> None:
+    """Enable one account."""
+    with transaction() as session:
+        enable_account(session, email, now=clock.now(session))
+    click.echo("enabled")
+
+
+@click.group("staff", cls=Noun, help="Duties of our own people: operations, helpdesk.")
+def staff() -> None:
+    """Group the verbs."""
+
+
+@staff.command("add", help="Give the person behind EMAIL a duty.")
+@click.argument("email")
+@duty_argument
+@answering
+def add(email: str, duty: Duty) -> None:
+    """Give one duty."""
+    with transaction() as session:
+        duties.add(session, email=email, duty=duty, now=clock.now(session))
+    click.echo("added")
+
+
+@staff.command("remove", help="Take a duty from the person behind EMAIL.")
+@click.argument("email")
+@duty_argument
+@answering
+def remove(email: str, duty: Duty) -> None:
+    """Take one duty away."""
+    with transaction() as session:
+        duties.remove(session, email=email, duty=duty, now=clock.now(session))
+    click.echo("removed")

@@ -1,0 +1,258 @@
+"""The three searches of step 2, and the posts behind what was ticked (R33 to R36, R47 to R49, R52 to R55)."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy.orm import Session, contains_eager, selectinload
+
+from shared import reference
+from shared.domain.environments import Environment
+from shared.domain.errors import FieldErrors, NotFound
+from shared.domain.organisations import N_, AuthorityRole, OperatorStatus, OrganisationKind
+from shared.domain.searching import fold_code
+from shared.models import OperatorActivity, Organisation, Post
+from shared.services.organisations_find import folded_code
+from shared.services.organisations_items import (
+    AuthorityItem,
+    ControlBodyItem,
+    ControlBodySuggestion,
+    OperatorItem,
+    authority_item,
+    control_body_item,
+    operator_item,
+)
+from shared.services.search_pages import (
+    LIMIT_DEFAULT,
+    Key,
+    Page,
+    after,
+    check_limit,
+    country_code,
+    has_words,
+    page_of,
+    typed,
+)
+
+MOST_SUGGESTIONS = 20
+_BY_NAME: Key = (Organisation.search_name, Organisation.id)
+# All posts of a body together: tick-all is read from top to bottom.
+_BY_NAME_AND_CODE: Key = (Organisation.search_name, Organisation.id, Post.code)
+
+
+def search_operators(
+    session: Session,
+    *,
+    environment: Environment,
+    country: str | None = None,
+    section: str | None = None,
+    activity: str | None = None,
+    name: str | None = None,
+    cursor: str | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> Page[OperatorItem]:
+    """Search valid operators, ordered by name then id (R33). An operator that is new or rejected never shows.
+
+    Args:
+        session: a transaction, reading is enough.
+        environment: where; nothing of the other one is found (R7).
+        country: code, English name or label; None for any.
+        section: code or English label, any case.
+        activity: the same; an operator shows when one of its activities fits both.
+        name: words that the name holds, all of them, in any order; case and accents do not matter.
+        cursor: ``next_cursor`` of the page before, with the same filters.
+        limit: items in a page, 1 to 200.
+
+    Raises:
+        FieldErrors: by filter.
+    """
+    statement = _posts(environment, OrganisationKind.OPERATOR, country, name).options(
+        contains_eager(Post.organisation).selectinload(Organisation.activities)
+    )
+    codes = _activity_codes(section, activity)
+    if codes is not None:
+        statement = statement.where(
+            exists().where(OperatorActivity.organisation_id == Organisation.id, OperatorActivity.activity.in_(codes))
+        )
+    rows = _rows(session, statement.where(Organisation.status == OperatorStatus.VALID), _BY_NAME, cursor, limit)
+    return page_of(rows, limit, item=operator_item, place=_name_and_id)
+
+
+def search_authorities(
+    session: Session,
+    *,
+    environment: Environment,
+    country: str | None = None,
+    role: str | None = None,
+    name: str | None = None,
+    cursor: str | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> Page[AuthorityItem]:
+    """Search authorities that take requests, ordered by name then id (R47).
+
+    Args:
+        session: a transaction, reading is enough.
+        environment: where.
+        country: code, English name or label; None for any.
+        role: ``BCP`` or ``CCA``, any case; None for both.
+        name: as for operators.
+        cursor: as for operators.
+        limit: as for operators.
+
+    Raises:
+        FieldErrors: by filter.
+    """
+    statement = _posts(environment, OrganisationKind.AUTHORITY, country, name).where(Organisation.takes_requests)
+    if role and role.strip():
+        statement = statement.where(Organisation.role == _role(role))
+    rows = _rows(session, statement.options(contains_eager(Post.organisation)), _BY_NAME, cursor, limit)
+    return page_of(rows, limit, item=authority_item, place=_name_and_id)
+
+
+def search_control_bodies(
+    session: Session,
+    *,
+    environment: Environment,
+    country: str | None = None,
+    name: str | None = None,
+    code: str | None = None,
+    cursor: str | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> Page[ControlBodyItem]:
+    """Search the posts of control bodies, ordered by the body's name, then by code (R52).
+
+    Args:
+        session: a transaction, reading is enough.
+        environment: where.
+        country: of the body's seat, never the country it certifies: code, English name or label; None for any.
+        name: as for operators.
+        code: a code number or a piece of one, any case; OKO, ÖKO and ØKO are the same.
+        cursor: as for operators.
+        limit: as for operators.
+
+    Raises:
+        FieldErrors: by filter.
+    """
+    statement = _posts(environment, OrganisationKind.CONTROL_BODY, country, name)
+    fragment = fold_code(typed(code, field="code"))
+    if fragment:
+        statement = statement.where(folded_code(Post.code).contains(fragment, autoescape=True))
+    rows = _rows(session, _with_recognitions(statement), _BY_NAME_AND_CODE, cursor, limit)
+    return page_of(rows, limit, item=control_body_item, place=_name_id_and_code)
+
+
+def suggest_control_bodies(
+    session: Session, *, environment: Environment, text: str | None, limit: int = MOST_SUGGESTIONS
+) -> list[ControlBodySuggestion]:
+    """List the control bodies whose name holds the words typed, or that have a code holding them, by name (R41, C17).
+
+    Raises:
+        FieldErrors: the text is over 100 characters or holds control characters.
+    """
+    fragment = fold_code(typed(text, field="name"))
+    if not fragment:
+        return []
+    has_name = has_words(Organisation.search_name, text)
+    has_code = exists().where(
+        Post.organisation_id == Organisation.id, folded_code(Post.code).contains(fragment, autoescape=True)
+    )
+    rows = session.execute(
+        select(Organisation.id, Organisation.name, Organisation.country)
+        .where(
+            Organisation.environment == environment,
+            Organisation.kind == OrganisationKind.CONTROL_BODY,
+            has_code if has_name is None else has_name | has_code,
+        )
+        .order_by(*_BY_NAME)
+        .limit(check_limit(limit))
+    )
+    return [ControlBodySuggestion(*row) for row in rows]
+
+
+def posts_of_control_body(session: Session, *, environment: Environment, organisation_id: UUID) -> list[Post]:
+    """List every post of a control body, ordered by code, for the tick box on top of the list (R54).
+
+    Raises:
+        NotFound: there is no such control body in this environment.
+    """
+    statement = _posts(environment, OrganisationKind.CONTROL_BODY, None, None).where(Organisation.id == organisation_id)
+    posts = session.scalars(_with_recognitions(statement).order_by(Post.code)).all()
+    if not posts:
+        raise NotFound("no such control body")
+    return list(posts)
+
+
+def find_posts(session: Session, *, environment: Environment, post_ids: Sequence[UUID]) -> list[Post]:
+    """Return posts that were ticked, with their organisations, in the order given; one named twice counts once.
+
+    Raises:
+        NotFound: one of them is in no search of this environment.
+    """
+    wanted = list(dict.fromkeys(post_ids))
+    found = session.scalars(
+        select(Post)
+        .join(Post.organisation)
+        .where(
+            Post.environment == environment,
+            Post.id.in_(wanted),
+            Organisation.kind != OrganisationKind.COMMISSION,
+            Organisation.takes_requests,
+            Organisation.status == OperatorStatus.VALID,
+        )
+        .options(contains_eager(Post.organisation), selectinload(Post.recognitions))
+    )
+    by_id = {post.id: post for post in found}
+    if len(by_id) < len(wanted):
+        raise NotFound("no such post")
+    return [by_id[post_id] for post_id in wanted]
+
+
+def _posts(environment: Environment, kind: OrganisationKind, country: str | None, name: str | None) -> Select[Post]:
+    conditions: list[ColumnElement[bool]] = [Organisation.environment == environment, Organisation.kind == kind]
+    code = country_code(country)
+    if code is not None:
+        conditions.append(Organisation.country == code)
+    named = has_words(Organisation.search_name, name)
+    if named is not None:
+        conditions.append(named)
+    return select(Post).join(Post.organisation).where(*conditions)
+
+
+def _with_recognitions(statement: Select[Post]) -> Select[Post]:
+    return statement.options(contains_eager(Post.organisation), selectinload(Post.recognitions))
+
+
+def _rows(session: Session, statement: Select[Post], key: Key, cursor: str | None, limit: int) -> Sequence[Post]:
+    following = after(key, cursor)
+    if following is not None:
+        statement = statement.where(following)
+    return session.scalars(statement.order_by(*key).limit(check_limit(limit) + 1)).all()
+
+
+def _activity_codes(section: str | None, activity: str | None) -> list[str] | None:
+    fitting = list(reference.activities())
+    if section and section.strip():
+        fitting = [one for one in fitting if one.is_in_section(section)]
+        if not fitting:
+            raise FieldErrors({"section": [N_("Choose a section from the list.")]})
+    if activity and activity.strip():
+        named = [one for one in reference.activities() if one.is_named(activity)]
+        if not named:
+            raise FieldErrors({"activity": [N_("Choose an activity from the list.")]})
+        fitting = [one for one in fitting if one in named]
+    return None if len(fitting) == len(reference.activities()) else [one.code for one in fitting]
+
+
+def _role(role: str) -> AuthorityRole:
+    try:
+        return AuthorityRole(role.strip().upper())
+    except ValueError:
+        raise FieldErrors({"role": [N_("Choose BCP or CCA.")]}) from None
+
+
+def _name_and_id(post: Post) -> tuple[object, ...]:
+    return post.organisation.search_name, post.organisation.id
+
+
+def _name_id_and_code(post: Post) -> tuple[object, ...]:
+    return *_name_and_id(post), post.code

@@ -1,0 +1,212 @@
+"""Bringing a role request to whoever may decide it, at first and again when recipients go (R67 to R69, R73, S34)."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from shared.domain.ladder import Step, next_step
+from shared.domain.role_requests import ItemStatus, RequestStatus
+from shared.models import Assignment, RoleRequest, RoleRequestItem
+from shared.services import audit
+from shared.services.role_request_assignments import (
+    ask,
+    ask_also,
+    is_open,
+    items_of,
+    lock_request,
+    may_decide,
+    open_assignments,
+    recipient_of,
+)
+from shared.services.role_request_offices import OfficeDirectory
+from shared.services.role_request_questions import Question, holdings, questions
+from shared.services.role_request_stranded import asked_of, stranded_requests
+from shared.settings import Settings
+
+
+def route(session: Session, role_request_id: UUID, *, settings: Settings, now: datetime) -> list[Assignment]:
+    """See that everybody who must hold a request by now holds it; running it twice adds nothing.
+
+    Applies the routing table to each open item, turns offices into recipients and asks those who were not asked
+    before: one assignment and one mail for each recipient of an office, however many items it covers (C19). Somebody
+    who speaks for several offices is asked once for each item. Assignments whose recipient may decide no open item any
+    more are closed. After the fourteenth day the next level is among those who must hold it.
+
+    Items that somebody holds wait; where nobody at all can decide, ``nobody_since`` is set and an event
+    ``role_request.nobody_found`` tells operations. Nothing happens to a request that is closed or unknown.
+
+    Args:
+        session: the caller's transaction; the request is locked in it.
+        role_request_id: which request.
+        settings: for the keys of links.
+        now: the product's time.
+
+    Returns:
+        The assignments that are new.
+    """
+    role_request = lock_request(session, role_request_id)
+    if role_request is None or role_request.status != RequestStatus.OPEN:
+        return []
+    items = [item for item in items_of(session, role_request.id) if is_open(item)]
+    directory = OfficeDirectory(session, environment=role_request.environment, applicant=role_request.account)
+    held = _close_dead(session, role_request, items, directory, now)
+    wanted = questions(
+        items,
+        directory,
+        held=holdings(held, items, directory),
+        is_escalated=role_request.escalated_at is not None,
+    )
+    new = _put(session, role_request, wanted, held, settings=settings, now=now)
+    covered = {item_id for _, item_id in holdings([*held, *new], items, directory)}
+    _note_waiting(session, items, covered)
+    _note_nobody(session, role_request, now, has_somebody={item.id for item in items} <= covered)
+    schedule_next_step(role_request)
+    return new
+
+
+def reroute(session: Session, *, settings: Settings, now: datetime, limit: int = 200) -> int:
+    """Route again every open request that somebody was asked about who may no longer decide, or that has nobody (S34).
+
+    For housekeeping: whoever takes a right away routes the requests concerned at once. Takes at most ``limit``
+    requests; they are locked in the order of their ids.
+
+    Returns:
+        How many requests were looked at.
+    """
+    stranded = stranded_requests(session, limit=limit)
+    for role_request_id in stranded:
+        route(session, role_request_id, settings=settings, now=now)
+    return len(stranded)
+
+
+def reroute_request(session: Session, role_request_id: UUID, *, settings: Settings, now: datetime) -> list[Assignment]:
+    """Route one request again, since somebody who was asked may no longer decide; returns new assignments (S34)."""
+    return route(session, role_request_id, settings=settings, now=now)
+
+
+def reroute_requests_of(
+    session: Session, *, account_id: UUID, settings: Settings, now: datetime, office_id: UUID | None = None
+) -> int:
+    """Route again the open requests that a person was asked to decide, because the person may no longer (S34).
+
+    To be called in the transaction that ends a membership, takes an administrator's right or disables an account;
+    ``office_id`` limits it to what the person was asked for that office.
+
+    Returns:
+        How many requests were looked at.
+    """
+    asked = asked_of(session, account_id=account_id, office_id=office_id)
+    for role_request_id in asked:
+        reroute_request(session, role_request_id, settings=settings, now=now)
+    return len(asked)
+
+
+def schedule_next_step(role_request: RoleRequest) -> None:
+    """Note when the ladder moves next."""
+    following = next_step(role_request.created_at, steps_done(role_request))
+    role_request.next_step_at = following[1] if following else None
+
+
+def steps_done(role_request: RoleRequest) -> set[Step]:
+    """The steps of the ladder that were taken."""
+    taken = {Step.REMINDER: role_request.reminded_at, Step.NEXT_LEVEL: role_request.escalated_at}
+    return {step for step, at in taken.items() if at is not None}
+
+
+def _close_dead(
+    session: Session,
+    role_request: RoleRequest,
+    items: Collection[RoleRequestItem],
+    directory: OfficeDirectory,
+    now: datetime,
+) -> list[Assignment]:
+    """Close the assignments whose recipient may decide nothing any more; return those that live."""
+    living: list[Assignment] = []
+    dead: list[Assignment] = []
+    for assignment in open_assignments(session, role_request.id):
+        covers = {row.item_id for row in assignment.items}
+        is_alive = any(may_decide(assignment, item, directory) for item in items if item.id in covers)
+        (living if is_alive else dead).append(assignment)
+    for assignment in dead:
+        assignment.closed_at = now
+    if dead:
+        _record(session, role_request, "role_request.recipients_gone", dead, now)
+    return living
+
+
+def _put(
+    session: Session,
+    role_request: RoleRequest,
+    wanted: Collection[Question],
+    held: Sequence[Assignment],
+    *,
+    settings: Settings,
+    now: datetime,
+) -> list[Assignment]:
+    """Ask; whoever holds other items of the request for the same office already is asked within that assignment."""
+    by_recipient = {(assignment.office_id, recipient_of(assignment).key): assignment for assignment in held}
+    new: list[Assignment] = []
+    extended: list[Assignment] = []
+    for question in wanted:
+        assignment = by_recipient.get((question.recipient.office_id, question.recipient.key))
+        if assignment is None:
+            new.append(
+                ask(
+                    session,
+                    role_request,
+                    question.recipient,
+                    question.items,
+                    rule=question.rule,
+                    step=question.step,
+                    settings=settings,
+                    now=now,
+                )
+            )
+        else:
+            ask_also(session, assignment, question.items, settings=settings, now=now)
+            extended.append(assignment)
+            # The recipient may have the form of the fewer items in front of the eyes.
+            role_request.version += 1
+    if wanted:
+        _record(session, role_request, "role_request.routed", [*new, *extended], now)
+    return new
+
+
+def _note_waiting(session: Session, items: Sequence[RoleRequestItem], covered: Collection[UUID]) -> None:
+    session.execute(
+        update(RoleRequestItem)
+        .where(
+            RoleRequestItem.id.in_([item.id for item in items if item.id in covered]),
+            RoleRequestItem.status == ItemStatus.SUBMITTED,
+        )
+        .values(status=ItemStatus.WAITING)
+    )
+
+
+def _note_nobody(session: Session, role_request: RoleRequest, now: datetime, *, has_somebody: bool) -> None:
+    if has_somebody:
+        role_request.nobody_since = None
+    elif role_request.nobody_since is None:
+        role_request.nobody_since = now
+        _record(session, role_request, "role_request.nobody_found", (), now)
+
+
+def _record(
+    session: Session, role_request: RoleRequest, action: str, assignments: Sequence[Assignment], now: datetime
+) -> None:
+    audit.record(
+        session,
+        action=action,
+        actor=audit.SYSTEM,
+        subject_type="role_request",
+        subject_id=role_request.id,
+        now=now,
+        environment=role_request.environment,
+        assignments=[
+            {"id": str(assignment.id), "office_id": str(assignment.office_id), "rule": assignment.rule}
+            for assignment in assignments
+        ],
+    )

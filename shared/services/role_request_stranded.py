@@ -1,0 +1,92 @@
+"""Finding requests that wait for somebody who can no longer decide (S34)."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from shared.domain.role_requests import ItemStatus, RequestStatus
+from shared.domain.routing import Rule
+from shared.models import Assignment, AssignmentItem, Organisation, RoleRequest, RoleRequestItem
+from shared.services.role_request_recipients import people_in_charge
+
+
+def stranded_requests(session: Session, *, limit: int) -> Sequence[UUID]:
+    """List open requests that have nobody, or that somebody was asked about who may no longer decide.
+
+    A few more than need it may be named: routing them again changes nothing. Those that still have to learn that they
+    have nobody come first; the answer is in the order of the ids, which is the order to lock them in.
+    """
+    dead = exists().where(
+        Assignment.role_request_id == RoleRequest.id,
+        Assignment.closed_at.is_(None),
+        or_(
+            and_(Assignment.account_id.is_not(None), ~_is_in_charge()),
+            and_(Assignment.account_id.is_(None), _is_no_longer_the_mailbox()),
+        ),
+    )
+    uncovered = exists().where(
+        RoleRequestItem.role_request_id == RoleRequest.id,
+        RoleRequestItem.status == ItemStatus.WAITING,
+        ~exists().where(
+            AssignmentItem.item_id == RoleRequestItem.id,
+            AssignmentItem.assignment_id == Assignment.id,
+            Assignment.closed_at.is_(None),
+        ),
+    )
+    found = session.scalars(
+        select(RoleRequest.id)
+        .where(RoleRequest.status == RequestStatus.OPEN, or_(RoleRequest.nobody_since.is_not(None), dead, uncovered))
+        .order_by(RoleRequest.nobody_since.is_not(None), RoleRequest.id)
+        .limit(limit)
+    )
+    return sorted(found, key=str)
+
+
+def asked_of(session: Session, *, account_id: UUID, office_id: UUID | None = None) -> Sequence[UUID]:
+    """List the open requests that a person is asked to decide (for one office), in the order to lock them in."""
+    statement = (
+        select(RoleRequest.id)
+        .join(Assignment, Assignment.role_request_id == RoleRequest.id)
+        .where(
+            RoleRequest.status == RequestStatus.OPEN,
+            Assignment.account_id == account_id,
+            Assignment.closed_at.is_(None),
+        )
+        .distinct()
+    )
+    if office_id is not None:
+        statement = statement.where(Assignment.office_id == office_id)
+    return sorted(session.scalars(statement), key=str)
+
+
+def _is_in_charge() -> ColumnElement[bool]:
+    """True where the person of an assignment may still speak for its office."""
+    return or_(
+        and_(
+            Assignment.rule == Rule.OWN_ORGANISATION, _speaks(administrators_only=True, for_whom=Assignment.account_id)
+        ),
+        and_(
+            Assignment.rule != Rule.OWN_ORGANISATION, _speaks(administrators_only=False, for_whom=Assignment.account_id)
+        ),
+    )
+
+
+def _is_no_longer_the_mailbox() -> ColumnElement[bool]:
+    """True where the office has another mailbox by now, or none, or a person to ask instead."""
+    return or_(
+        exists().where(
+            Organisation.id == Assignment.office_id, Organisation.mailbox_email.is_distinct_from(Assignment.mailbox)
+        ),
+        and_(Assignment.rule == Rule.OWN_ORGANISATION, _speaks(administrators_only=True)),
+        and_(Assignment.rule != Rule.OWN_ORGANISATION, _speaks(administrators_only=False)),
+    )
+
+
+def _speaks(
+    *, administrators_only: bool, for_whom: SQLColumnExpression[UUID | None] | None = None
+) -> ColumnElement[bool]:
+    people = people_in_charge(administrators_only=administrators_only).subquery()
+    speaks = exists().where(people.c.organisation_id == Assignment.office_id)
+    return speaks if for_whom is None else speaks.where(people.c.account_id == for_whom)

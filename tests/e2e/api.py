@@ -1,0 +1,37 @@
+"""What programs ask of the API, in the words of the contract."""
+
+from typing import Any
+
+import httpx
+
+PASSWORD = "a long walk to the sea"
+
+
+class Client:
+    """A program; keeps its bearer token once logged in."""
+
+    def __init__(self, web: str) -> None:
+        self.http = httpx.Client(base_url=f"{web}/api/v1", timeout=30)
+
+    def leave(self) -> None:
+        self.http.close()
+
+    def sign_up(self, email: str, **changes: Any) -> httpx.Response:
+        body = {
+            "first_name": "Ann",
+            "last_name": "Peeters",
+            "email": email,
+            "confirm_email": email,
+            "email_language": "en",
+            "accept_privacy": True,
+        }
+        return self.http.post("/accounts", json=body | changes)
+
+    def set_password(self, token: str, password: str = PASSWORD) -> httpx.Response:
+        return self.http.post("/passwords", json={"token": token, "password": password})
+
+    def log_in(self, email: str, password: str = PASSWORD) -> httpx.Response:
+        response = self.http.post("/sessions", json={"email": email, "password": password})
+        if response.status_code == 201:
+            self.http.headers["Authorization"] = f"Bearer {response.json()['token']}"
+        return response

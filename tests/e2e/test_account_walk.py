@@ -1,0 +1,68 @@
+"""Step 1 of the letter on real processes: create an account, get the mail, set a password, log in."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.installation import Installation, installation
+from tests.e2e.person import Person, link_in
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+PASSWORD = "a long walk to the sea"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory):
+    with installation(Path(tmp_path_factory.mktemp("account"))) as one:
+        yield one
+
+
+@pytest.fixture
+def browser(running: Installation):
+    person = Person(running.web)
+    yield person
+    person.leave()
+
+
+@pytest.mark.req("R3", "R4", "R20", "R24", "R26")
+def test_a_person_signs_up_gets_the_mail_sets_a_password_and_logs_in(running: Installation, browser: Person):
+    ann = browser
+    ann.go_home()
+    ann.follow("Sign up for TRACES")
+    ann.press(
+        "Create an account",
+        first_name="Ann",
+        last_name="Peeters",
+        email="ann@alpro.example",
+        confirm_email="ann@alpro.example",
+        accept_privacy=True,
+    )
+    assert ann.reads("Check your mail")
+
+    mail = running.wait_for_mail("ann@alpro.example", template="password")
+    ann.open(link_in(mail))
+    ann.press("Set password", password=PASSWORD, confirm_password=PASSWORD)
+    ann.press("Log in", email="ann@alpro.example", password=PASSWORD)
+
+    assert ann.status == 200
+    assert ann.reads("Log out")
+
+
+@pytest.mark.req("R21", "R22", "S4")
+def test_a_link_is_dead_after_ninety_minutes_and_a_new_one_works(running: Installation, browser: Person):
+    bob = browser
+    bob.go_home()
+    bob.follow("Sign up for TRACES")
+    names = {"first_name": "Bob", "last_name": "Maes"}
+    address = {"email": "bob@alpro.example", "confirm_email": "bob@alpro.example"}
+    bob.press("Create an account", accept_privacy=True, **names, **address)
+    link = link_in(running.wait_for_mail("bob@alpro.example", template="password"))
+
+    running.command("clock", "advance", "91m")
+    bob.open(link)
+    assert bob.status == 410
+
+    bob.press("Send a new link")
+    bob.open(link_in(running.wait_for_mail("bob@alpro.example", template="password", after=1)))
+    bob.press("Set password", password=PASSWORD, confirm_password=PASSWORD)
+    assert bob.reads("Your password is set")

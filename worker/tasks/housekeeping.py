@@ -1,0 +1,35 @@
+"""The queue housekeeping: what the calendar asks for. Every chore may run twice without harm."""
+
+from typing import Any
+
+from celery import shared_task
+
+from shared import clock
+from shared.messages import Chore
+from shared.services import role_request_ladder, role_request_route, tidy
+
+
+@shared_task(name=Chore.ADVANCE_ROLE_REQUESTS, bind=True)
+def advance_role_requests(self: Any) -> None:
+    """Remind, ask the next level, or let expire, wherever the time has come."""
+    _until_done(self.app.workshop, role_request_ladder.advance)
+
+
+@shared_task(name=Chore.REROUTE_ROLE_REQUESTS, bind=True)
+def reroute_role_requests(self: Any) -> None:
+    """Find somebody else where the last one who could decide is gone."""
+    _until_done(self.app.workshop, role_request_route.reroute)
+
+
+@shared_task(name=Chore.TIDY, bind=True)
+def tidy_up(self: Any) -> None:
+    """Take away what nobody needs any more."""
+    _until_done(self.app.workshop, tidy.tidy)
+
+
+def _until_done(workshop: Any, chore: Any) -> None:
+    """Run a chore in small transactions until one finds nothing left to do."""
+    while True:
+        with workshop.database.transaction() as session:
+            if not chore(session, settings=workshop.settings, now=clock.now(session)):
+                return
