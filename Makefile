@@ -17,7 +17,7 @@ TEMPLATES := gateway/templates templates
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; exit; }; done)
 
-.PHONY: help run test test-services test-browser chromium bench lint lock clean
+.PHONY: migration help run test test-services test-browser chromium bench lint lock clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,13 +49,16 @@ chromium:
 bench: $(DEV) ## the benchmarks, as tables
 	@$(BIN)/python -m benchmarks
 
+migration: $(DEV) ## write a migration from what changed in the models: MESSAGE="..."
+	@$(BIN)/python -m migrations.revise "$(MESSAGE)"
+
 lint: $(DEV) ## style, types, import rules, templates, compose file, image, requirements
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint --lint --quiet --profile=jinja $(TEMPLATES)
-	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.production.yml
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/python -m docs.requirements --check
 

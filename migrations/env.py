@@ -1,5 +1,7 @@
 """Running migrations: with the engine that ``flask database upgrade`` hands over."""
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import JSON
 
@@ -7,8 +9,7 @@ from shared.models import Base
 from shared.models.base import UtcDateTime
 
 
-
-def plain_types(kind: str, item: object, autogen_context: object) -> str | bool:
+def plain_types(kind: str, item: object, autogen_context: object) -> str | Literal[False]:
     """Write our own column types as the plain ones they are stored as: a migration must not change with the code."""
     del autogen_context
     if kind == "type" and isinstance(item, UtcDateTime):

@@ -180,14 +180,15 @@ def _build(v: dict[str, object]) -> Settings:
     var_dir = Path(str(v["var_dir"])).resolve()
     is_demo = v["deployment"] is Deployment.DEMO
     sink = not v["mail_server"]
+    use_tls = v["mail_use_tls"]
+    if use_tls is None:
+        use_tls = not is_demo and v["mail_server"] not in LOOPBACK_NAMES
     mail = MailServer(
         host=str(v["mail_server"] or v["bind"]),
-        port=int(str(v["mail_port"] or (v["smtp_port"] if sink else 587 if v["mail_use_tls"] else 25))),
+        port=int(str(v["mail_port"] or (v["smtp_port"] if sink else 587 if use_tls else 25))),
         username=_optional(v["mail_username"]),
         password=_optional(v["mail_password"]),
-        use_tls=(not is_demo and v["mail_server"] not in LOOPBACK_NAMES)
-        if v["mail_use_tls"] is None
-        else bool(v["mail_use_tls"]),
+        use_tls=bool(use_tls),
         default_sender=str(v["mail_default_sender"]),
     )
     keys = [str(key).encode() for key in v["secret_keys"]] if isinstance(v["secret_keys"], list) else []
