@@ -59,23 +59,17 @@ class Town:
         return role_request
 
     def decides(self, role_request: RoleRequest, decision: Decision, **changes: Any) -> None:
-        """The first authority decides, without a code."""
-        values = {
-            "token": token_for(self.session, self.settings, role_request, self.approver),
-            "settings": without_codes(self.settings),
-            "now": self.now,
-        }
-        decide(self.session, decision=decision, **values | changes).or_raise()
+        """The first authority decides (or whoever holds ``token``), without a code."""
+        token = changes.pop("token", None) or token_for(self.session, self.settings, role_request, self.approver)
+        values = {"settings": without_codes(self.settings), "now": self.now}
+        decide(self.session, decision=decision, token=token, **values | changes).or_raise()
         self.session.flush()
 
     def is_about_to_decide(self, role_request: RoleRequest, decision: Decision, **changes: Any) -> None:
         """The first authority presses a button in a browser that is not remembered: a code is mailed."""
-        values = {
-            "token": token_for(self.session, self.settings, role_request, self.approver),
-            "settings": self.settings,
-            "now": self.now,
-        }
-        decide(self.session, decision=decision, **values | changes)
+        token = token_for(self.session, self.settings, role_request, self.approver)
+        values = {"settings": self.settings, "now": self.now}
+        decide(self.session, decision=decision, token=token, **values | changes)
         self.session.flush()
 
     def mail(self, template: str, to: Account | None = None) -> Email:

@@ -40,7 +40,7 @@ def ready_to_send(session: Session, email: Email | None, *, settings: Settings, 
             if reason is Unusable.EXPIRED:
                 _renew(session, email, link, settings=settings, now=now)
             return None
-        if obstacle := _obstacle(session, email, now):
+        if obstacle := _obstacle(session, email, link, now):
             _close(email, MailState.OBSOLETE, obstacle)
             return None
         return contents_of(Occasion(session, email, settings, now))
@@ -53,7 +53,9 @@ def ready_to_send(session: Session, email: Email | None, *, settings: Settings, 
     return None
 
 
-def _obstacle(session: Session, email: Email, now: datetime) -> str | None:
+def _obstacle(session: Session, email: Email, link: Link | None, now: datetime) -> str | None:
+    if link is not None and link.locked_at is not None:
+        return "its link is locked"
     if email.challenge_id is not None:
         challenge = session.get(DecisionChallenge, email.challenge_id, with_for_update=True)
         if challenge is not None and (reason := stamp_challenge(challenge, now=now)):

@@ -129,11 +129,11 @@ def test_a_new_operator_and_the_person_are_let_in_together(running: Installation
     (membership,) = tom.http.get("/profile").json()["environments"]["production"]["memberships"]
     assert hidden == training == []
     assert shown["traces_number"] == "BE-ORG-OP-8"
-    assert membership["administrator"] is True
+    assert membership["is_administrator"] is True
     tom.leave()
 
 
-@pytest.mark.req("S25")
+@pytest.mark.req("S25", "S27")
 def test_an_applicant_who_was_forwarded_the_mail_cannot_accept_himself(running: Installation):
     sly = somebody(running, "sly@alpro.example")
     (post,) = sly.http.get("/production/operators", params={"name": "Colzagro"}).json()["items"]
@@ -146,9 +146,14 @@ def test_an_applicant_who_was_forwarded_the_mail_cannot_accept_himself(running: 
     token = link_in(mail).rpartition("/")[2]
 
     body = {"token": token, "decision": "accept", "decider_name": "Jan Janssens"}
-    pressed = sly.http.post("/decisions", json=body)
-    guessed = [sly.http.post("/decisions", json=body | {"code": f"{number:06}"}).json()["code"] for number in range(12)]
+    openly = sly.http.post("/decisions", json=body)
+    stranger = Client(running.web)
+    pressed = stranger.http.post("/decisions", json=body)
+    guesses = [body | {"code": f"{number:06}"} for number in range(12)]
+    guessed = [stranger.http.post("/decisions", json=guess).json()["code"] for guess in guesses]
+    stranger.leave()
 
+    assert (openly.status_code, openly.json()["code"]) == (403, "own_request")
     assert pressed.json()["code"] == "code_required"
     assert guessed[:9] == ["code_wrong"] * 9
     assert guessed[-1] == "link_locked"

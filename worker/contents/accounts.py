@@ -7,8 +7,8 @@ from sqlalchemy import select
 from shared.domain.memberships import HELD
 from shared.models import Account, Administrator, Link, Membership, Organisation, Post
 from worker.contents.occasion import Contents, Occasion, RowGone
-from worker.contents.posts import few
-from worker.contents.typed_text import name_of, shortened, unlinked
+from worker.contents.posts import names_of
+from worker.contents.typed_text import shortened, unlinked
 
 LONGEST_PERSON_TITLE = 50
 """Characters of a person's name in a subject."""
@@ -71,6 +71,6 @@ def name_changed(occasion: Occasion) -> Contents:
         "title": shortened(name, LONGEST_PERSON_TITLE),
         "username": unlinked(person.username),
         "changed": occasion.time(email.created_at),
-        "organisations": few(map(name_of, organisations)),
+        "organisations": names_of(organisations),
         "link_url": occasion.page_url,
     }

@@ -13,7 +13,7 @@ from shared.services.role_request_route import steps_done
 from shared.services.role_request_verdict import Decision
 from shared.settings import StepUp
 from worker.contents.occasion import Contents, KeyGone, Occasion
-from worker.contents.posts import Lines, few, posts_of
+from worker.contents.posts import LONGEST_LIST, Lines, names_of, posts_of
 from worker.contents.role_requests import chosen
 from worker.contents.typed_text import name_of, unlinked, without_codes
 
@@ -45,7 +45,7 @@ def decide(occasion: Occasion) -> Contents:
         "new_operator": next((name_of(item.post.organisation) for item in items if _is_new_operator(item)), ""),
         "office": name_of(assignment.office),
         "reasons": _reasons(occasion, assignment, items),
-        "others": few(map(name_of, others)),
+        "others": names_of(sorted(others, key=lambda office: office.name)),
         "sent": occasion.time(role_request.created_at),
         "since": occasion.time(assignment.since),
         "due": occasion.time(assignment.due),
@@ -80,7 +80,7 @@ def code(occasion: Occasion) -> Contents:
         "is_acceptance": email.context["decision"] == Decision.ACCEPT,
         "name": without_codes(unlinked(assignment.role_request.account.full_name)),
         "posts": posts_of(occasion, chosen(items, email.context["item_ids"])).changed(without_codes),
-        "administrator_of": few(without_codes(name_of(one)) for one in organisations),
+        "administrator_of": names_of(organisations).changed(without_codes),
         "office": without_codes(name_of(assignment.office)),
         "help_url": occasion.help_url,
         # Digits in the address of the reader must not pass for the code.
@@ -126,14 +126,17 @@ def _is_new_operator(item: RoleRequestItem) -> bool:
 
 
 def _reasons(occasion: Occasion, assignment: Assignment, items: Sequence[RoleRequestItem]) -> Lines:
-    names = {item.post.organisation.name: name_of(item.post.organisation) for item in items}
-    return few(
+    organisations = {item.post.organisation.name: item.post.organisation for item in items}
+    reasons = reasons_of(assignment, items)
+    shown = tuple(
         occasion.say(
             reason.sentence,
-            reason.values(country=occasion.country(reason.country)) | {"organisation": names[reason.organisation]},
+            reason.values(country=occasion.country(reason.country))
+            | {"organisation": name_of(organisations[reason.organisation])},
         )
-        for reason in reasons_of(assignment, items)
+        for reason in reasons[:LONGEST_LIST]
     )
+    return Lines(shown, len(reasons) - len(shown))
 
 
 def _office_of(occasion: Occasion, item: RoleRequestItem) -> str:

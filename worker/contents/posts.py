@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.domain.roles import RoleKind
-from shared.models import RoleRequestItem
+from shared.models import Organisation, RoleRequestItem
 from worker.contents.occasion import Occasion, RowGone
 from worker.contents.typed_text import name_of, shortened
 
 LONGEST_LIST: Final = 10
 LONGEST_TITLE: Final = 47
-"""Characters of an organisation's name in a subject, which has at most 100 with everything around it."""
+"""Characters of name and code in a subject, which has at most 100 with everything around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,10 @@ class Lines:
 
     shown: tuple[str, ...]
     more: int
+
+    def changed(self, change: Callable[[str], str]) -> "Lines":
+        """The same with every line changed."""
+        return Lines(tuple(map(change, self.shown)), self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,13 @@ class PostLines:
 
     def changed(self, change: Callable[[str], str]) -> "PostLines":
         """The same with every text changed."""
-        shown = tuple(map(change, self.lines.shown))
-        return PostLines(change(self.title), self.others, self.count, Lines(shown, self.lines.more))
+        return PostLines(change(self.title), self.others, self.count, self.lines.changed(change))
 
 
-def few(lines: Iterable[str]) -> Lines:
-    """The first ten of some lines, each of them once."""
-    different = tuple(dict.fromkeys(lines))
-    return Lines(different[:LONGEST_LIST], max(0, len(different) - LONGEST_LIST))
+def names_of(organisations: Iterable[Organisation]) -> Lines:
+    """Name the first ten of some organisations, each of them once."""
+    different = list(dict.fromkeys(organisations))
+    return Lines(tuple(map(name_of, different[:LONGEST_LIST])), max(0, len(different) - LONGEST_LIST))
 
 
 def posts_of(occasion: Occasion, items: Sequence[RoleRequestItem]) -> PostLines:

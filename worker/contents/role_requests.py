@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
 from shared.domain.ladder import AFTER, Step
 from shared.domain.progress import Statement
 from shared.domain.role_requests import ItemStatus
@@ -10,7 +13,7 @@ from shared.services.role_request_assignments import is_open, items_of
 from shared.services.role_request_verdict import Decision
 from shared.services.role_request_views import view_of
 from worker.contents.occasion import Contents, Occasion
-from worker.contents.posts import few, posts_of
+from worker.contents.posts import names_of, posts_of
 from worker.contents.typed_text import name_of, unlinked
 
 
@@ -20,14 +23,15 @@ def request_received(occasion: Occasion) -> Contents:
     All four as they are at the moment of sending: by then an office may have it, or have decided.
     """
     role_request, items = _request(occasion)
+    assignments = _assignments(occasion, role_request)
     view = view_of(role_request)
     return {
         "posts": posts_of(occasion, items),
         "sent": occasion.time(view.created_at),
-        "office": _said(occasion, role_request, view.office),
+        "office": _said(occasion, assignments, view.office),
         "since": occasion.time(view.since),
         "due": occasion.time(view.due) if view.due else "",
-        "next_step": _said(occasion, role_request, view.next_step),
+        "next_step": _said(occasion, assignments, view.next_step),
         "link_url": occasion.page_url,
     }
 
@@ -50,7 +54,7 @@ def outcome(occasion: Occasion) -> Contents:
         "office": name_of(assignment.office),
         "decided": occasion.time(decided[0].decided_at or occasion.now),
         "reason": unlinked(decided[0].reason or "").splitlines(),
-        "administrator_of": few(map(name_of, organisations)),
+        "administrator_of": names_of(organisations),
         "waiting": sum(map(is_open, items)),
         "link_url": occasion.page_url,
     }
@@ -69,7 +73,7 @@ def expired(occasion: Occasion) -> Contents:
         "sent": occasion.time(role_request.created_at),
         "expired": occasion.time(max(item.decided_at for item in over if item.decided_at)),
         "days": AFTER[Step.EXPIRY].days,
-        "offices": few(name_of(assignment.office) for assignment in role_request.assignments),
+        "offices": names_of(assignment.office for assignment in _assignments(occasion, role_request)),
         "link_url": occasion.page_url,
     }
 
@@ -84,8 +88,18 @@ def _request(occasion: Occasion) -> tuple[RoleRequest, Sequence[RoleRequestItem]
     return role_request, items_of(occasion.session, role_request.id)
 
 
-def _said(occasion: Occasion, role_request: RoleRequest, statement: Statement) -> str:
-    names = {assignment.office.name: name_of(assignment.office) for assignment in role_request.assignments}
+def _assignments(occasion: Occasion, role_request: RoleRequest) -> Sequence[Assignment]:
+    """All assignments of a request in the order of asking, with their offices, which may be many, read in one go."""
+    assignments = occasion.session.scalars(
+        select(Assignment)
+        .where(Assignment.role_request_id == role_request.id)
+        .options(joinedload(Assignment.office).joinedload(Organisation.operator))
+    )
+    return sorted(assignments, key=lambda one: (one.step, one.since, one.office.name))
+
+
+def _said(occasion: Occasion, assignments: Sequence[Assignment], statement: Statement) -> str:
+    offices = {assignment.office.name: assignment.office for assignment in assignments}
     at = occasion.time(statement.at) if statement.at else ""
-    offices = "; ".join(names[office] for office in statement.offices)
-    return occasion.say(statement.sentence, statement.values(at=at) | {"office": offices})
+    office = "; ".join(name_of(offices[name]) for name in statement.offices)
+    return occasion.say(statement.sentence, statement.values(at=at) | {"office": office})
