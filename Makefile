@@ -17,7 +17,7 @@ TEMPLATES := gateway/templates templates
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; exit; }; done)
 
-.PHONY: migration help run test test-services test-browser chromium bench lint lock clean
+.PHONY: migration translations help run test test-services test-browser chromium bench lint lock clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -51,6 +51,10 @@ bench: $(DEV) ## the benchmarks, as tables
 
 migration: $(DEV) ## write a migration from what changed in the models: MESSAGE="..."
 	@$(BIN)/python -m migrations.revise "$(MESSAGE)"
+
+translations: $(DEV) ## collect the sentences of code and templates, and bring every catalogue up to date
+	@$(BIN)/pybabel --quiet extract -F babel.cfg -k N_ -k gettext --no-location --sort-output --omit-header -o shared/translations/messages.pot .
+	@$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete -i shared/translations/messages.pot -d shared/translations
 
 lint: $(DEV) ## style, types, import rules, templates, compose file, image, requirements
 	@$(BIN)/ruff check --quiet .

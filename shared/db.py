@@ -55,9 +55,21 @@ class Database:
 def _engine(url: str, connections: int) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(
-            url, pool_size=connections, max_overflow=0, pool_timeout=5, pool_pre_ping=True, connect_args=_POSTGRESQL
+            url,
+            hide_parameters=True,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args=_POSTGRESQL,
         )
-    engine = create_engine(url, pool_size=connections, max_overflow=0, pool_timeout=SQLITE_BUSY_TIMEOUT / 1000)
+    engine = create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=SQLITE_BUSY_TIMEOUT / 1000,
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

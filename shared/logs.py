@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from typing import Final
+from typing import Any, Final
 
 from pythonjsonlogger.json import JsonFormatter
 
@@ -18,9 +18,16 @@ class Redaction(logging.Filter):
         """Rewrite the message; never drops a record."""
         record.msg = redact(record.getMessage())
         record.args = None
-        if record.exc_info and record.exc_text is None:
-            record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
         return True
+
+
+class RedactedJson(JsonFormatter):
+    """JSON lines whose tracebacks are redacted too: an error often quotes what it stumbled over."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+        """Write a traceback without tokens and addresses."""
+        text = super().formatException(ei)
+        return redact(text if isinstance(text, str) else "\n".join(text))
 
 
 def redact(text: str) -> str:
@@ -35,7 +42,7 @@ def configure_logging(process: str) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        JsonFormatter(
+        RedactedJson(
             "{asctime}{levelname}{name}{message}",
             style="{",
             rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},

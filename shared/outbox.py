@@ -92,10 +92,16 @@ def announce(session: Session, *, limit: int = LARGEST_PASS) -> list[Announcemen
 
 
 def take_back(session: Session, announcements: Iterable[Announcement]) -> None:
-    """The broker could not be told: these rows are due again at once."""
+    """The broker could not be told: these rows are due again at once, unless somebody acted on them meanwhile."""
     session.execute(
         update(OutboxRow)
-        .where(OutboxRow.id.in_([one.id for one in announcements]), OutboxRow.finished_at.is_(None))
+        .where(
+            OutboxRow.id.in_([one.id for one in announcements]),
+            OutboxRow.finished_at.is_(None),
+            OutboxRow.lease_owner.is_(None),
+            # Recording a temporary answer sets this back to 0 and chooses a later time.
+            OutboxRow.announcements > 0,
+        )
         .values(announce_at=OutboxRow.next_attempt_at, announcements=0)
         .execution_options(synchronize_session=False)
     )

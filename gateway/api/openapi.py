@@ -1,20 +1,25 @@
 """The description of the API (OpenAPI 3.1), made from the contracts above the views, and a page to read it."""
 
+import inspect
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from apispec import APISpec
-from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Blueprint, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from gateway.api.operations import Operation
-from gateway.errors import STATUS
+from gateway.errors import PROBLEM, STATUS, IdempotencyKeyReused
+from gateway.idempotency import HEADER, LONGEST
+from shared.domain.environments import Environment
+from shared.domain.errors import DomainError
+from shared.domain.role_requests import ItemStatus
 
 bp = Blueprint("openapi", __name__)
-_CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
+_COME_BACK = (429, 503)
+_CONVERTER = re.compile(r"<(?:[^<>:]+:)?(\w+)>")
 
 
 class ProblemSchema(Schema):
@@ -25,6 +30,11 @@ class ProblemSchema(Schema):
     status = fields.Integer(required=True)
     code = fields.String(required=True)
     errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
+    """By field, with ``validation_failed``."""
+    office = fields.String(allow_none=True)
+    """With ``already_decided``; the two below too."""
+    decided_at = fields.AwareDateTime(allow_none=True)
+    outcome = fields.List(fields.String(validate=validate.OneOf(list(ItemStatus))))
 
 
 @bp.get("/api/v1/openapi.json")
@@ -46,6 +56,9 @@ def describe() -> dict[str, Any]:
 
 @cache
 def _describe(app: Any) -> dict[str, Any]:
+    from apispec import APISpec
+    from apispec.ext.marshmallow import MarshmallowPlugin
+
     spec = APISpec(
         title="Gatehouse",
         version="1",
@@ -68,7 +81,7 @@ def _describe(app: Any) -> dict[str, Any]:
 def _operation(contract: Operation, rule: Any, view: Any) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": contract.summary,
-        "description": (view.__doc__ or "").strip(),
+        "description": inspect.cleandoc(view.__doc__ or ""),
         "operationId": rule.endpoint.replace(".", "_").removeprefix("api_"),
         "parameters": [_path_parameter(name, rule) for name in sorted(rule.arguments)],
         "responses": _responses(contract),
@@ -78,7 +91,7 @@ def _operation(contract: Operation, rule: Any, view: Any) -> dict[str, Any]:
         described["parameters"].append({"in": "query", "schema": contract.query})
     if contract.idempotent:
         described["parameters"].append(
-            {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 255}}
+            {"in": "header", "name": HEADER, "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST}}
         )
     if contract.body is not None:
         described["requestBody"] = {
@@ -91,7 +104,7 @@ def _operation(contract: Operation, rule: Any, view: Any) -> dict[str, Any]:
 def _path_parameter(name: str, rule: Any) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "string"}
     if name == "environment":
-        schema["enum"] = ["production", "training"]
+        schema["enum"] = list(Environment)
     elif f"<uuid:{name}>" in rule.rule:
         schema["format"] = "uuid"
     return {"in": "path", "name": name, "required": True, "schema": schema}
@@ -100,7 +113,7 @@ def _path_parameter(name: str, rule: Any) -> dict[str, Any]:
 def _responses(contract: Operation) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": "Done"}
     if contract.answer is not None:
-        answer["content"] = {"application/json": {"schema": contract.answer}}
+        answer["content"] = {"application/json": {"schema": _schema(contract.answer)}}
     responses = {str(contract.status): answer}
     problems: dict[int, list[str]] = {503: ["unavailable"]}
     if contract.needs_log_in:
@@ -109,14 +122,21 @@ def _responses(contract: Operation) -> dict[str, Any]:
         problems[422] = ["validation_failed"]
     if contract.body is not None:
         problems |= {400: ["validation_failed"], 413: ["body_too_large"], 415: ["validation_failed"]}
-    for error in contract.errors:
+    reused: tuple[type[DomainError], ...] = (IdempotencyKeyReused,) if contract.idempotent else ()
+    for error in (*contract.errors, *reused):
         problems.setdefault(STATUS[error], []).append(error.code)
     for status, codes in sorted(problems.items()):
         responses[str(status)] = {
             "description": ", ".join(dict.fromkeys(codes)),
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
+        if status in _COME_BACK:
+            responses[str(status)]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
     return responses
+
+
+def _schema(answer: Schema | Mapping[type, Schema]) -> Any:
+    return answer if isinstance(answer, Schema) else {"oneOf": list(answer.values())}
 
 
 def _name(schema: Any) -> str:

@@ -11,7 +11,7 @@ from gateway.api.operations import Operation, operation
 from gateway.application import reading, settings, transaction
 from gateway.captcha_check import CaptchaWrong, check_captcha
 from gateway.schemas.accounts import PasswordLinkSchema, PasswordSchema
-from gateway.throttling import PASSWORD_LINK, REDEEM, check_limit
+from gateway.throttling import GUESS, PASSWORD_LINK, check_limit
 from shared import clock
 from shared.domain.errors import LinkExpired, LinkSuperseded, LinkUnknown, LinkUsed, TooManyRequests
 from shared.domain.links import LinkPurpose
@@ -54,13 +54,21 @@ def ask(body: dict[str, Any]) -> dict[str, Any]:
 )
 def create(body: dict[str, Any]) -> None:
     """Set the password, once; the token is checked before anything is hashed."""
-    check_limit(REDEEM)
-    purpose, keyring = LinkPurpose.PASSWORD, settings().keyring
-    with reading() as session:
-        link = find_link(session, body["token"], purpose=purpose, keyring=keyring, now=clock.now(session))
-        account = session.get_one(Account, link.account_id)
+    account = _person(body["token"])
     if found := passwords.problems(body["password"], account):
         raise ValidationError({"password": found})
     new = NewPassword(password_hash=passwords.hash_password(body["password"]))
     with transaction() as session:
         set_password(session, body["token"], new, settings=settings(), now=clock.now(session))
+
+
+def _person(token: str) -> Account:
+    """Whose password the link sets; a token that is none of ours counts as a guess."""
+    try:
+        with reading() as session:
+            keyring, now = settings().keyring, clock.now(session)
+            link = find_link(session, token, purpose=LinkPurpose.PASSWORD, keyring=keyring, now=now)
+            return session.get_one(Account, link.account_id)
+    except LinkUnknown:
+        check_limit(GUESS)
+        raise

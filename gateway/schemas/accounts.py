@@ -6,9 +6,10 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from gateway.schemas.fields import Form, Text, Tick, check_email, choice, email_address, line, link_token, person_name
 from shared.domain import usernames
+from shared.domain.contacts import EMAIL_MAX, Unacceptable
 from shared.domain.email_addresses import normalise
 from shared.domain.organisations import N_
-from shared.domain.passwords import LENGTH_MAX
+from shared.domain.passwords import LENGTH_MAX, NOT_TYPED
 from shared.domain.person_names import looks_like_organisation
 from shared.i18n import LANGUAGES
 
@@ -22,7 +23,13 @@ LONGEST_TYPED_PASSWORD = 4 * LENGTH_MAX
 
 def password_field(missing: str) -> Text:
     """A password as typed: nothing of it is trimmed or folded here."""
-    return Text(lambda value: value[:LONGEST_TYPED_PASSWORD], missing=missing, required=True, load_only=True)
+    return Text(_typed_password, missing=missing, required=True, load_only=True)
+
+
+def _typed_password(value: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in value):  # halves of characters, from programs only
+        raise Unacceptable(NOT_TYPED)
+    return value[:LONGEST_TYPED_PASSWORD]
 
 
 def language_field(**kwargs: Any) -> Text:
@@ -84,6 +91,7 @@ class PasswordFormSchema(Form):
     confirm_password = password_field(N_("Type the password a second time."))
     first_name = person_name(N_("Give your first name."))
     last_name = person_name(N_("Give your last name."))
+    confirm_person = Tick(load_default=False)
 
     def __init__(self, **kwargs: Any) -> None:
         """Names are asked for only when the page shows them."""
@@ -116,7 +124,7 @@ class ChangePasswordFormSchema(ChangePasswordSchema):
 class LogInSchema(Form):
     """E-mail and password (R26)."""
 
-    email = Text(str.strip, missing=N_("Give your e-mail address."), required=True)
+    email = line(EMAIL_MAX, missing=N_("Give your e-mail address."), required=True)
     password = password_field(N_("Give your password."))
 
 

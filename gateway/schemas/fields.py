@@ -104,6 +104,11 @@ class Tick(fields.Boolean):
     falsy = {False, "off", "false"}  # noqa: RUF012
     default_error_messages = {"invalid": N_("Send true or false."), "null": N_("Send true or false.")}  # noqa: RUF012
 
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        if not isinstance(value, bool | str):  # 1 equals True, and is no tick
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
 
 def choice(options: tuple[str, ...], sentence: str, **kwargs: Any) -> Text:
     """One of a few words."""

@@ -15,13 +15,14 @@ from gateway.captcha_check import WRONG, CaptchaWrong, check_captcha, make_captc
 from gateway.forms import errors_of, load_form, typed
 from gateway.languages import gettext, language_was_changed
 from gateway.link_cookies import to_clean_address, token_of
-from gateway.schemas.accounts import PasswordFormSchema, PasswordLinkSchema
+from gateway.schemas.accounts import LIKE_AN_ORGANISATION, PasswordFormSchema, PasswordLinkSchema
 from gateway.security import visit_name
 from gateway.sessions import forget_browser
-from gateway.throttling import PASSWORD_LINK, REDEEM, check_limit
+from gateway.throttling import PASSWORD_LINK, check_limit
 from shared import clock
 from shared.domain.errors import LinkUnknown
 from shared.domain.links import LinkPurpose
+from shared.domain.person_names import looks_like_organisation
 from shared.models import Account, Link
 from shared.services.links import find_link
 from shared.services.passwords import NewPassword, ask_for_link, renew_link, set_password
@@ -33,7 +34,6 @@ PURPOSE = LinkPurpose.PASSWORD
 @bp.get("/password/<token>")
 def follow(token: str) -> ResponseReturnValue:
     """Answer the click in the mail: to the form, at an address that holds no secret."""
-    check_limit(REDEEM)
     return to_clean_address(token, purpose=PURPOSE, lifetime=settings().link_lifetime)
 
 
@@ -49,10 +49,9 @@ def submit(link_id: UUID) -> ResponseReturnValue:
     account = _person(link_id)
     if language_was_changed():
         return _page(link_id, account, typed())
-    check_limit(REDEEM)
     try:
         fields = load_form(PasswordFormSchema())
-        _check(fields["password"], account)
+        _check(fields, account)
     except ValidationError as error:
         return _page(link_id, account, typed(), errors_of(error)), 422
     new = NewPassword(
@@ -118,10 +117,17 @@ def _link(session: Any, link_id: UUID) -> Link:
     return link
 
 
-def _check(password: str, account: Account) -> None:
-    found = passwords.problems(password, account)
-    if found:
-        raise ValidationError({"password": found})
+def _check(fields: dict[str, Any], account: Account) -> None:
+    """Judge the password, and a corrected name as at sign-up (R17, S19)."""
+    errors = {}
+    if found := passwords.problems(fields["password"], account):
+        errors["password"] = found
+    before = (account.first_name, account.last_name)
+    names = (fields.get("first_name", before[0]), fields.get("last_name", before[1]))
+    if names != before and not fields["confirm_person"] and looks_like_organisation(*names):
+        errors["first_name"] = [LIKE_AN_ORGANISATION]
+    if errors:
+        raise ValidationError(errors)
 
 
 def _page(
@@ -135,6 +141,8 @@ def _page(
         is_first=account.password_hash is None,
         values=values if values is not None else names,
         errors=errors or {},
+        asks_for_person=LIKE_AN_ORGANISATION in (errors or {}).get("first_name", [])
+        or "confirm_person" in (values or {}),
     )
 
 

@@ -39,8 +39,12 @@ def log_in() -> ResponseReturnValue:
         return _page(typed(), errors_of(error)), 422
     except CredentialsWrong:
         return _page(typed(), {"password": [_WRONG]}), 401
+    before = visitor_from_cookie()
     with transaction() as session:
-        secret, _ = start_login(session, account.id, now=clock.now(session))
+        now = clock.now(session)
+        if before is not None:
+            end_login(session, before.login_id, now=now)
+        secret, _ = start_login(session, account.id, now=now)
     remember_in_browser(secret)
     return redirect(safe_next(fields.get("next")), code=303)
 

@@ -58,7 +58,7 @@ def target_of_token(session: Session, token: str, *, keyring: Keyring, now: date
         token: the 44 characters of the mail.
         keyring: the keys that verify it.
         now: the product's time.
-        lock: lock the request and then the link, and read everything as it is under the lock.
+        lock: lock the request, and read everything as it is under that lock.
 
     Raises:
         LinkUnknown: not ours, or for another purpose.
@@ -125,7 +125,7 @@ def _target(session: Session, assignment_id: UUID, link: Link | None, *, lock: b
     if lock:
         role_request = lock_request(session, role_request_id)
         if link is not None:
-            session.refresh(link, with_for_update=True)
+            session.refresh(link)
     else:
         role_request = session.get(RoleRequest, role_request_id, populate_existing=True)
     # Read only now: what is decided must be what stands under the lock.

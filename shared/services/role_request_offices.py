@@ -79,5 +79,4 @@ class OfficeDirectory:
             Organisation.kind == OrganisationKind.AUTHORITY,
             Organisation.role == AuthorityRole.CCA,
             Organisation.country == office.country,
-            Organisation.takes_requests,
         )

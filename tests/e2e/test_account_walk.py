@@ -1,10 +1,13 @@
 """Step 1 of the letter on real processes: create an account, get the mail, set a password, log in."""
 
+import subprocess
+import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.e2e.installation import Installation, installation
+from tests.e2e.installation import ROOT, Installation, installation
 from tests.e2e.person import Person, link_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -15,6 +18,38 @@ PASSWORD = "a long walk to the sea"
 def running(tmp_path_factory: pytest.TempPathFactory):
     with installation(Path(tmp_path_factory.mktemp("account"))) as one:
         yield one
+
+
+@pytest.mark.req("S47")
+def test_flower_answers_nobody_without_the_password_and_changes_nothing_with_it(running: Installation):
+    flower = f"http://127.0.0.1:{running.variables['FLOWER_PORT']}"
+    user, _, password = (running.var_dir / "flower-auth").read_text().strip().partition(":")
+
+    stranger = [httpx.get(f"{flower}{path}").status_code for path in ("/", "/api/workers", "/api/queues/length")]
+    on_call = httpx.get(f"{flower}/api/queues/length", auth=(user, password))
+    start = httpx.post(f"{flower}/api/task/async-apply/emails.deliver", auth=(user, password), json={"args": [[]]})
+
+    assert stranger == [401, 401, 401]
+    assert {queue["name"] for queue in on_call.json()["active_queues"]} >= {"mail.urgent", "mail.notice", "routing"}
+    assert start.status_code == 403
+
+
+@pytest.mark.req("S47")
+def test_flower_does_not_start_without_a_password(running: Installation):
+    variables = {name: value for name, value in running.environment.items() if name != "FLOWER_BASIC_AUTH"}
+
+    refused = subprocess.run(
+        [sys.executable, "-m", "worker.flower"],
+        cwd=ROOT,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert refused.returncode == 2
+    assert "FLOWER_BASIC_AUTH" in refused.stderr
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from shared.messages import Task
 from shared.models import Account, Administrator, Organisation, OutboxRow, Post, TracesCounter
+from shared.services.role_request_accept import route_again_after_arrival
 from shared.services.role_request_decide import Decided, decide
 from shared.services.role_request_route import route
 from shared.services.role_request_verdict import Decision
@@ -12,8 +13,10 @@ from tests.builders import a_membership, an_account, an_administrator, an_organi
 from tests.builders_decisions import (
     a_cca,
     a_commission,
+    a_member,
     a_routed_request,
     assignments_of,
+    events,
     mails,
     newest_link,
     token_for,
@@ -160,6 +163,8 @@ def test_nobody_becomes_administrator_by_a_rejection(session: Session, settings:
     decided(session, settings, operator.posts[0], decision=Decision.REJECT, grant=True)
 
     assert administrators_of(session, operator) == []
+    (event,) = events(session, "role_request.rejected")
+    assert event.details["administrator_of"] == []
 
 
 @pytest.mark.parametrize("there", ["administrator", "member", "suspended member"])
@@ -229,3 +234,19 @@ def test_a_new_administrator_is_asked_about_colleagues_who_wait_already(session:
 
     to_route = session.scalars(select(OutboxRow.subject_id).where(OutboxRow.task == Task.ROUTE_ROLE_REQUESTS)).all()
     assert to_route == [waiting.id]
+
+
+@pytest.mark.req("S34", "R7")
+def test_whoever_arrives_may_be_the_one_that_a_request_without_anybody_waits_for(
+    session: Session, settings: Settings, commission: Organisation
+) -> None:
+    commission.mailbox_email = None
+    stranded = a_routed_request(session, settings, an_organisation(session).posts[0])
+    a_routed_request(session, settings, an_organisation(session, environment="training").posts[0])
+    cca = a_cca(session)
+    a_member(session, cca)
+
+    route_again_after_arrival(session, [cca.id], arrived_as_administrator=False)
+
+    to_route = session.scalars(select(OutboxRow.subject_id).where(OutboxRow.task == Task.ROUTE_ROLE_REQUESTS)).all()
+    assert to_route == [stranded.id]

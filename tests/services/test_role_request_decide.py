@@ -102,6 +102,14 @@ def test_acceptance_makes_a_member_and_tells_the_applicant_by_one_mail(
     assert (row.decided_at, row.decided_by_account_id, row.decider_name) == (NOW, chief.id, None)
 
 
+def test_words_that_a_decision_does_not_need_are_not_kept(session: Session, settings: Settings, case: Case) -> None:
+    role_request, _, token = case
+
+    say(session, settings, token, reason="Not for an acceptance.", decider_name="Not for a person.")
+
+    assert (role_request.items[0].reason, role_request.items[0].decider_name) == (None, None)
+
+
 @pytest.mark.req("R67", "R72")
 def test_rejection_makes_no_member_and_keeps_the_reason(session: Session, settings: Settings, case: Case) -> None:
     role_request, _, token = case
@@ -200,6 +208,16 @@ def test_a_closing_line_is_not_sent_to_somebody_who_switched_it_off(
 ) -> None:
     role_request, chief, _ = case
     chief.notifications = {"closing": False}
+
+    say(session, settings, token_for(session, settings, role_request), decider_name="Jan Peeters")
+
+    assert mails(session, "closed") == []
+
+
+def test_a_closing_line_is_not_sent_to_a_disabled_account(session: Session, settings: Settings, case: Case) -> None:
+    role_request, chief, _ = case
+    chief.disabled_at = NOW
+    session.flush()
 
     say(session, settings, token_for(session, settings, role_request), decider_name="Jan Peeters")
 

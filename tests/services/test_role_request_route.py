@@ -66,8 +66,10 @@ def test_a_request_goes_to_the_offices_of_the_letter_and_further_up_where_nobody
         people["national"] = a_member(session, offices["national"])
     if commission_lives:
         people["commission"] = a_member(session, offices["commission"])
-    # Offices that must never be asked: another country's, another organisation's, another environment's.
+    # Offices that must never be asked: another country's, a border control post, another
+    # organisation, another environment's.
     a_member(session, a_cca(session, country="BE"))
+    a_member(session, an_organisation(session, kind="authority", country="NL"))
     one_in_charge(session, an_organisation(session, country="NL"))
     a_member(session, a_cca(session, country="NL", environment="training"))
 
@@ -283,6 +285,42 @@ def test_housekeeping_leaves_requests_alone_whose_recipients_live(session: Sessi
     assert reroute(session, settings=settings, now=NOW) == 0
 
 
+@pytest.mark.req("S34")
+def test_housekeeping_comes_to_an_end_also_where_nobody_is_found(session: Session, settings: Settings) -> None:
+    chief = one_in_charge(session, operator := an_organisation(session))
+    a_routed_request(session, settings, operator.posts[0])
+    chief.disabled_at = NOW
+    session.flush()
+
+    assert [reroute(session, settings=settings, now=NOW) for _ in range(3)] == [1, 0, 0]
+
+
+@pytest.mark.req("S34")
+def test_requests_that_are_known_to_have_nobody_stand_in_nobodys_way(session: Session, settings: Settings) -> None:
+    alone = an_organisation(session, country="NL")
+    for _ in range(5):
+        a_routed_request(session, settings, alone.posts[0])
+    a_cca(session, mailbox_email="office@authority.example")
+    chief = one_in_charge(session, operator := an_organisation(session))
+    a_routed_request(session, settings, operator.posts[0])
+    chief.disabled_at = NOW
+    session.flush()
+
+    assert reroute(session, settings=settings, now=NOW, limit=1) == 1
+
+
+@pytest.mark.req("S34")
+def test_housekeeping_asks_again_about_an_item_that_waits_for_nobody(session: Session, settings: Settings) -> None:
+    a_cca(session, mailbox_email="office@authority.example")
+    role_request = a_routed_request(session, settings, an_organisation(session).posts[0])
+    open_assignment_of(session, role_request).closed_at = NOW
+    session.flush()
+
+    reroute(session, settings=settings, now=NOW)
+
+    assert open_assignment_of(session, role_request).mailbox == "office@authority.example"
+
+
 def test_a_closed_or_unknown_request_is_not_routed(session: Session, settings: Settings) -> None:
     a_cca(session, mailbox_email="office@authority.example")
     closed = a_role_request(session, an_account(session), an_organisation(session).posts[0], status="withdrawn")
@@ -294,8 +332,11 @@ def test_a_closed_or_unknown_request_is_not_routed(session: Session, settings: S
 
 def test_an_assignment_tells_its_rule_and_until_when(session: Session, settings: Settings) -> None:
     a_cca(session, mailbox_email="office@authority.example")
+    role_request = a_role_request(
+        session, an_account(session), an_organisation(session).posts[0], status="submitted", next_step_at=None
+    )
 
-    role_request = a_routed_request(session, settings, an_organisation(session).posts[0])
+    route(session, role_request.id, settings=settings, now=NOW)
 
     assignment = open_assignment_of(session, role_request)
     assert (assignment.rule, assignment.step, assignment.since) == ("operator_country", 0, NOW)

@@ -1,0 +1,32 @@
+"""What the tests of the contracts share: ready databases, and a database whose time is told what it is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import literal
+
+from shared import clock
+from tests.conftest import NOW
+from tests.ready_made_database import database_url, ready_made_database
+
+__all__ = ["database_url", "ready_made_database"]
+
+
+class ToldTime:
+    """The database's own time stands still until it is moved."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._patch = patch
+        self.now = NOW
+        self.move(timedelta(0))
+
+    def move(self, by: timedelta) -> datetime:
+        self.now += by
+        text = f"{self.now.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3]
+        self._patch.setattr(clock, "_DATABASE_TIME", {"sqlite": literal(text), "postgresql": literal(self.now)})
+        return self.now
+
+
+@pytest.fixture
+def told_time(monkeypatch: pytest.MonkeyPatch) -> ToldTime:
+    return ToldTime(monkeypatch)

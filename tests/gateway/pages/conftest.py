@@ -1,0 +1,97 @@
+"""Pages of step 2 on a copy of the demonstration: both environments loaded once, one database for each test."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+
+from gateway.application import Gateway
+from shared.db import Database
+from shared.domain.environments import Environment
+from shared.models import Account, Base
+from shared.services.reference_load import load_demo
+from shared.settings import load_settings
+from tests.builders import an_account
+from tests.conftest import NOW, ON_SERVICES
+from tests.gateway.pages.visitors import Visitor
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """A database with all tables and the demonstration in both environments, to be copied and never changed."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    name = f"gatehouse_demo_{uuid.uuid4().hex[:12]}"
+    url = make_url(os.environ["TEST_DATABASE_URL"]).set(database=name) if ON_SERVICES else None
+    if url:
+        _on_server(f"CREATE DATABASE {name}")
+    url = url or make_url(f"sqlite+pysqlite:///{folder / 'demo.sqlite3'}")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+        environment.setenv("VAR_DIR", str(folder))
+        settings = load_settings()
+    database = Database(settings)
+    Base.metadata.create_all(database.engine)
+    with database.transaction() as session:
+        for one in Environment:
+            load_demo(session, settings=settings, environment=one, now=NOW)
+    database.dispose()  # the last connection that closes leaves one file behind
+    yield url
+    if ON_SERVICES:
+        _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(demonstration: URL, tmp_path: Path) -> Iterator[str]:
+    """A copy of the demonstration of this test's own."""
+    if not ON_SERVICES:
+        shutil.copyfile(str(demonstration.database), tmp_path / "gatehouse.sqlite3")
+        yield f"sqlite+pysqlite:///{tmp_path / 'gatehouse.sqlite3'}"
+        return
+    name = f"gatehouse_{uuid.uuid4().hex[:12]}"
+    _on_server(f"CREATE DATABASE {name} TEMPLATE {demonstration.database}")
+    yield demonstration.set(database=name).render_as_string(hide_password=False)
+    _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _on_server(statement: str) -> None:
+    engine = create_engine(make_url(os.environ["TEST_DATABASE_URL"]), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def app(app: Gateway, standing_clock: object) -> Gateway:
+    """The application; every test here happens at ``NOW``, until it moves the product's clock."""
+    return app
+
+
+@pytest.fixture
+def without_codes(environment: pytest.MonkeyPatch) -> None:
+    """A link alone decides."""
+    environment.setenv("DECISION_STEP_UP", "never")
+
+
+@pytest.fixture
+def visitor(app: Gateway) -> Iterator[Callable[..., Visitor]]:
+    """Makes browsers: of strangers, or of people who are logged in."""
+    made: list[Visitor] = []
+
+    def make(account: Account | None = None) -> Visitor:
+        made.append(Visitor(app, account))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.leave()
+
+
+@pytest.fixture
+def ann(database: Database) -> Account:
+    """A person with an account and no role."""
+    with database.transaction() as session:
+        return an_account(session, email="ann@alpro.example", first_name="Ann", last_name="Peeters")

@@ -1,0 +1,70 @@
+"""Databases with all their tables from the start: a copy of one that was made once, which takes a tenth of the time.
+
+A folder of tests uses it by importing the two fixtures into its ``conftest.py``.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from shared.models import Base
+from tests.conftest import ON_SERVICES
+
+
+@pytest.fixture(scope="session")
+def ready_made_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The path of an SQLite file, or the name of a PostgreSQL database, that holds every table and no row."""
+    if not ON_SERVICES:
+        path = tmp_path_factory.mktemp("ready-made") / "gatehouse.sqlite3"
+        engine = create_engine(f"sqlite+pysqlite:///{path}")
+        Base.metadata.create_all(engine)
+        engine.dispose()
+        yield str(path)
+        return
+    server, name = make_url(os.environ["TEST_DATABASE_URL"]), f"gatehouse_{uuid.uuid4().hex[:12]}"
+    run(f"CREATE DATABASE {name}")
+    engine = create_engine(server.set(database=name))
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    yield name
+    run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, ready_made_database: str) -> Iterator[str]:
+    """A database of this test's own."""
+    if not ON_SERVICES:
+        path = tmp_path / "gatehouse.sqlite3"
+        shutil.copy(ready_made_database, path)
+        yield f"sqlite+pysqlite:///{path}"
+        return
+    server, name = make_url(os.environ["TEST_DATABASE_URL"]), f"gatehouse_{uuid.uuid4().hex[:12]}"
+    run(f"CREATE DATABASE {name} TEMPLATE {ready_made_database}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def empty_database_url(folder: Path) -> Iterator[str]:
+    """A database without a table."""
+    if not ON_SERVICES:
+        yield f"sqlite+pysqlite:///{folder / 'empty.sqlite3'}"
+        return
+    server, name = make_url(os.environ["TEST_DATABASE_URL"]), f"gatehouse_{uuid.uuid4().hex[:12]}"
+    run(f"CREATE DATABASE {name}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run(statement: str) -> None:
+    """Run a statement on the PostgreSQL server under test, outside of a transaction."""
+    engine = create_engine(make_url(os.environ["TEST_DATABASE_URL"]), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

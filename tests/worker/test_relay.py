@@ -1,0 +1,153 @@
+import base64
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import redis
+from kombu.connection import Connection
+from kombu.exceptions import OperationalError as BrokerError
+
+from shared import clock, outbox
+from shared.db import Database
+from shared.messages import LARGEST_BATCH, Queue, Task
+from shared.models import Account, AuditSeal, OutboxRow
+from shared.services import audit
+from tests.worker.conftest import Broker, Messages, Office, many_rows, nowhere
+from worker.relay import Relay
+
+Rows = Callable[[type[Any]], Sequence[Any]]
+
+
+@pytest.fixture
+def the_relay(broker: Broker, relays: Callable[[], Relay]) -> Relay:
+    return relays()
+
+
+@pytest.mark.req("S2")
+def test_the_broker_is_told_ids_of_rows_and_nothing_else(
+    the_relay: Relay, broker: Broker, office: Office, ann: Account, messages: Messages
+) -> None:
+    row_id = office.password_mail(ann)
+
+    assert the_relay.one_pass() is False
+
+    assert messages("mail.urgent") == [("emails.deliver", [str(row_id)])]
+    with redis.Redis(unix_socket_path=str(broker.path)) as client:
+        (raw,) = client.lrange("gatehouse:mail.urgent", 0, -1)
+    body = json.loads(base64.b64decode(json.loads(raw)["body"]))
+    assert body[0] == [[str(row_id)]]
+    assert b"@" not in raw.replace(b"gen", b"", 1).partition(b'"origin"')[0]
+
+
+def test_a_row_is_announced_once_until_its_next_announcement_is_due(
+    the_relay: Relay, office: Office, ann: Account, messages: Messages
+) -> None:
+    office.notice(ann)
+
+    for _ in range(5):
+        the_relay.one_pass()
+
+    assert len(messages("mail.urgent")) == 1
+
+
+def test_rows_of_one_task_travel_together_up_to_a_hundred_in_a_message(
+    the_relay: Relay, database: Database, messages: Messages
+) -> None:
+    many_rows(database, 250)
+
+    the_relay.one_pass()
+
+    assert sorted(len(ids) for _, ids in messages("mail.notice")) == [50, LARGEST_BATCH, LARGEST_BATCH]
+
+
+def test_a_pass_tells_of_a_thousand_rows_at_most_urgent_ones_first(
+    the_relay: Relay, database: Database, messages: Messages
+) -> None:
+    many_rows(database, 1100)
+    many_rows(database, 50, Queue.MAIL_URGENT)
+
+    assert the_relay.one_pass() is True
+
+    assert sum(len(ids) for _, ids in messages("mail.urgent")) == 50
+    assert sum(len(ids) for _, ids in messages("mail.notice")) == 950
+    assert the_relay.one_pass() is False
+    told = Counter(row_id for _, ids in messages("mail.notice") for row_id in ids)
+    assert (len(told), set(told.values())) == (1100, {1})
+
+
+def test_a_broker_that_is_gone_gives_the_rows_back_at_once(
+    *, the_relay: Relay, broker: Broker, office: Office, ann: Account, rows: Rows, messages: Messages
+) -> None:
+    broker.stop()
+    row_id = office.notice(ann)
+
+    with pytest.raises(BrokerError):
+        the_relay.one_pass()
+
+    (row,) = rows(OutboxRow)
+    assert (row.announcements, row.announce_at) == (0, row.next_attempt_at)
+    broker.start()
+    the_relay.one_pass()
+    assert messages("mail.urgent") == [("emails.deliver", [str(row_id)])]
+
+
+def test_a_broker_that_was_never_there_does_not_hold_the_relay_for_long(
+    environment: pytest.MonkeyPatch, relays: Callable[[], Relay], office: Office, ann: Account
+) -> None:
+    environment.setenv("BROKER_URL", f"redis://127.0.0.1:{nowhere()}/0")
+    lonely = relays()
+    office.notice(ann)
+    began = time.monotonic()
+
+    with pytest.raises(BrokerError):
+        lonely.one_pass()
+
+    assert time.monotonic() - began < 5
+
+
+def test_nothing_is_announced_of_a_transaction_that_was_rolled_back(
+    the_relay: Relay, database: Database, messages: Messages
+) -> None:
+    def fail() -> None:
+        with database.transaction() as session:
+            outbox.add(session, task=Task.DELIVER_EMAILS, queue=Queue.MAIL_URGENT, subject_id=uuid4())
+            session.flush()
+            raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        fail()
+    the_relay.one_pass()
+
+    assert not messages("mail.urgent")
+
+
+def test_a_pass_seals_the_events_that_happened(the_relay: Relay, database: Database, ann: Account, rows: Rows) -> None:
+    with database.transaction() as session:
+        now = clock.now(session)
+        audit.record(
+            session, action="account.created", actor=audit.SYSTEM, subject_type="account", subject_id=ann.id, now=now
+        )
+
+    the_relay.one_pass()
+
+    assert [seal.sequence for seal in rows(AuditSeal)] == [1]
+
+
+@pytest.mark.services
+def test_the_relay_speaks_to_rabbitmq_as_well(
+    environment: pytest.MonkeyPatch, relays: Callable[[], Relay], office: Office, ann: Account, rows: Rows
+) -> None:
+    address = os.environ.get("TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
+    environment.setenv("BROKER_URL", address)
+    office.notice(ann)
+
+    relays().one_pass()
+
+    assert rows(OutboxRow)[0].announcements == 1
+    with Connection(address) as connection:  # type: ignore[no-untyped-call]
+        assert connection.default_channel.queue_declare("mail.urgent", passive=True).queue == "mail.urgent"

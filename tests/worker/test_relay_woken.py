@@ -1,0 +1,109 @@
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from shared.db import Database
+from shared.models import Account
+from tests.worker.conftest import Broker, Messages, Office, many_rows, until
+from worker import doorbell
+from worker.relay import Relay
+
+
+@pytest.fixture
+def running(relays: Callable[[], Relay], broker: Broker) -> Iterator[Callable[[], Relay]]:
+    """Run relays as their processes do."""
+    threads: list[tuple[Relay, threading.Thread]] = []
+
+    def run() -> Relay:
+        one = relays()
+        threads.append((one, threading.Thread(target=one.run)))
+        threads[-1][1].start()
+        until(one._doorbell._path.exists)
+        return one
+
+    yield run
+    for one, thread in threads:
+        one.stop()
+        thread.join()
+
+
+@pytest.mark.slow
+def test_the_relay_outlives_the_loss_of_the_broker(
+    running: Callable[[], Relay], broker: Broker, office: Office, ann: Account, messages: Messages
+) -> None:
+    running()
+    broker.stop()
+    row_id = office.notice(ann)
+    time.sleep(0.3)
+
+    broker.start()
+
+    until(lambda: messages("mail.urgent") == [("emails.deliver", [str(row_id)])])
+
+
+def test_the_relay_is_woken_by_a_commit_on_its_own_host(
+    running: Callable[[], Relay], office: Office, ann: Account, messages: Messages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doorbell, "LONGEST_WAIT", 60.0)
+    running()
+    time.sleep(0.1)  # it looked once and waits now
+
+    office.notice(ann)
+
+    until(lambda: len(messages("mail.urgent")) == 1, patience=5)
+
+
+@pytest.mark.slow
+def test_a_relay_that_nobody_woke_looks_by_itself(
+    running: Callable[[], Relay], database: Database, messages: Messages
+) -> None:
+    running()
+
+    many_rows(database, 3)  # written without a word to anybody
+
+    until(lambda: sum(len(ids) for _, ids in messages("mail.notice")) == 3, patience=5)
+
+
+@pytest.mark.slow
+def test_two_relays_tell_of_each_row_once(
+    relays: Callable[[], Relay], broker: Broker, database: Database, messages: Messages
+) -> None:
+    many_rows(database, 3000)
+    start = threading.Barrier(2)
+
+    def work(one: Relay) -> None:
+        start.wait()
+        while one.one_pass():
+            pass
+        one.one_pass()
+
+    threads = [threading.Thread(target=work, args=[relays()]) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    told = Counter(row_id for _, ids in messages("mail.notice") for row_id in ids)
+    assert (len(told), set(told.values())) == (3000, {1})
+
+
+@pytest.mark.services
+def test_a_relay_on_another_host_is_woken_by_the_database(
+    running: Callable[[], Relay], office: Office, ann: Account, messages: Messages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not office.database.is_sqlite, "this test needs GATEHOUSE_TEST_SERVICES and TEST_DATABASE_URL"
+    monkeypatch.setattr(doorbell, "LONGEST_WAIT", 60.0)
+    far = running()
+    until(lambda: far._doorbell._channel is not None)
+    time.sleep(0.2)
+    # As seen from a gateway on another host, where the relay's socket does not exist.
+    office.database._info["relay_is_local"] = lambda: False
+    monkeypatch.setattr("shared.wake.ring", lambda _path: None)
+
+    office.notice(ann)
+
+    until(lambda: len(messages("mail.urgent")) == 1, patience=5)
+    monkeypatch.undo()
