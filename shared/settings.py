@@ -229,7 +229,7 @@ def _refusals(settings: Settings) -> list[str]:
         (broker.scheme == "redis+socket", "BROKER_URL is missing (the embedded broker is for demonstrations)"),
         (broker.scheme != "redis+socket" and not broker.password, "BROKER_URL has no password"),
         (not settings.is_https, "PUBLIC_URL is not https"),
-        (settings.mail.host in LOOPBACK_NAMES and not os.environ.get("MAIL_SERVER"), "MAIL_SERVER is missing"),
+        (not os.environ.get("MAIL_SERVER"), "MAIL_SERVER is missing"),
         (not settings.mail.use_tls and settings.mail.host not in LOOPBACK_NAMES, "MAIL_USE_TLS is off"),
         (not settings.captcha, "CAPTCHA is off"),
         (not settings.rate_limits, "RATE_LIMITS is off"),

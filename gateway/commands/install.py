@@ -10,6 +10,7 @@ from gateway.commands.database import upgrade_database
 from shared import clock
 from shared.domain.environments import Environment
 from shared.models import Organisation
+from shared.services.commission import ensure_commission
 from shared.services.reference_load import load_demo
 
 
@@ -19,10 +20,20 @@ def command() -> None:
     """Prepare the installation of the settings; a second run changes nothing."""
     settings().var_dir.mkdir(parents=True, exist_ok=True)
     upgrade_database()
-    if settings().is_demo:
-        with transaction() as session:
+    with transaction() as session:
+        if settings().is_demo:
             for environment in _empty_environments(session):
                 load_demo(session, settings=settings(), environment=environment, now=clock.now(session))
+        else:
+            _set_commission_mailbox(session)
+
+
+def _set_commission_mailbox(session: Session) -> None:
+    """Give the Commission its mailbox from the settings, where it has none yet; a reserved domain is none."""
+    for environment in Environment:
+        commission = ensure_commission(session, environment=environment, now=clock.now(session))
+        if commission.mailbox_email is None and not settings().commission_email.endswith(".example"):
+            commission.mailbox_email = settings().commission_email
 
 
 def _empty_environments(session: Session) -> list[Environment]:

@@ -93,7 +93,8 @@ def show_results(
             beside = search.beside(session, environment, found, filters)
             shown = {item.post_id for item in found.items}
             elsewhere = [post_id for post_id in ticks.post_ids if post_id not in shown]
-            carried = find_posts(session, environment=environment, post_ids=elsewhere)
+            posts = find_posts(session, environment=environment, post_ids=elsewhere)
+            carried = [post for post in posts if post.organisation_id not in ticks.all_of]
     page = render_template(
         search.template,
         kind=search.kind,

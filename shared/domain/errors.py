@@ -121,5 +121,5 @@ class FieldErrors(DomainError):
     code = "validation_failed"
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
-        super().__init__("; ".join(sorted(errors)))
+        super().__init__("; ".join(f"{field}: {' '.join(map(str, found))}" for field, found in errors.items()))
         self.errors = errors

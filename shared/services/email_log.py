@@ -54,7 +54,7 @@ def resend_email(session: Session, email_id: UUID, *, settings: Settings, now: d
         raise NotFound("no such mail")
     if email.template == "password":
         account = session.get_one(Account, email.account_id)
-        send_password_link(session, account, settings=settings, now=now)
+        send_password_link(session, account, settings=settings, now=now, limited=False)
     elif email.state in {MailState.SENT, MailState.WAITING}:
         raise FieldErrors({"email": [f"This mail is {email.state}; it is not sent again."]})
     else:
