@@ -24,7 +24,7 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) -> pytest.MonkeyPatch:
+def variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) -> pytest.MonkeyPatch:
     """The variables of a quiet installation; a test changes what it is about and then asks for ``settings``."""
     for name in [*os.environ]:
         if name in SETTING_NAMES:
@@ -40,6 +40,12 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: s
     return monkeypatch
 
 
+@pytest.fixture
+def environment(variables: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The same, for tests that have no parameter of that name."""
+    return variables
+
+
 SETTING_NAMES = frozenset(
     "DATABASE_URL BROKER_URL VAR_DIR BIND PORT FLOWER_PORT METRICS_PORT INBOX_PORT SMTP_PORT MAIL_SERVER MAIL_PORT "
     "MAIL_USERNAME MAIL_PASSWORD MAIL_USE_TLS MAIL_DEFAULT_SENDER SECRET_KEYS PUBLIC_URL TRUSTED_PROXIES DEPLOYMENT "
@@ -49,7 +55,7 @@ SETTING_NAMES = frozenset(
 
 
 @pytest.fixture
-def settings(environment: pytest.MonkeyPatch) -> Settings:
+def settings(variables: pytest.MonkeyPatch) -> Settings:
     return load_settings()
 
 

@@ -31,6 +31,7 @@ def test_changing_the_language_on_the_form_loses_nothing_that_was_typed(browser:
     answer = browser.press(served, FORM | {"last_name": "", "change_language": "fr"})
 
     assert (answer.status_code, language_of(answer)) == (200, "fr")
+    assert one(answer, "label[for=last_name]").get_text() == "Nom de famille"
     assert one(answer, "#first_name")["value"] == "Ann"
     assert one(answer, "#email")["value"] == "ann@alpro.example"
     assert one(answer, "option[selected]")["value"] == "nl"

@@ -109,12 +109,13 @@ def test_held_mails_do_not_count_so_the_next_hour_brings_a_mail(
     for _ in range(5):
         ask(program)
     standing_clock.advance(timedelta(minutes=59, seconds=59))
-    ask(program)
+    for _ in range(5):
+        ask(program)
     standing_clock.advance(timedelta(seconds=1))
 
     ask(program)
 
-    assert sorted(email.state for email in rows(Email)) == ["held"] + ["waiting"] * 6
+    assert sorted(email.state for email in rows(Email)) == ["held"] * 5 + ["waiting"] * 6
 
 
 @pytest.mark.req("S12")

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from shared.models import Account, Administrator, RoleRequest
+from shared.models import Administrator, RoleRequest
 from tests.builders import a_membership, an_account, an_administrator
 from tests.gateway.pages import scenes
 from tests.gateway.pages.scenes import ALPRO, COFFEETEAM, COLZAGRO, FLANDERS, WALLONIA
@@ -164,12 +164,10 @@ def test_the_administrators_tick_is_not_set_where_there_is_somebody_already(app,
 
 
 @pytest.mark.usefixtures("without_codes")
-def test_the_enter_key_in_a_field_decides_nothing(app, page, asked):
-    (first, *_) = page.page.find(id="decide").select("button")
-    assert first.has_attr("hidden")
-    assert not first.get("name")
+def test_a_form_sent_by_neither_button_decides_nothing(app, page, asked):
+    page.page.find("button", value="accept")["name"] = ""
 
-    page.press("", **NAMED)
+    page.press("Accept", **NAMED)
 
     assert page.status == 422
     assert page.reads("Choose accept or reject.")
@@ -217,74 +215,6 @@ def test_the_address_of_the_page_opens_nothing_in_another_browser(visitor, page)
     assert "Ann" not in stranger.text
 
 
-@pytest.mark.req("R46")
-@pytest.mark.usefixtures("without_codes")
-def test_a_new_operator_is_shown_with_its_look_alike_and_decided_together_with_the_person(app, visitor, ann):
-    role_request = scenes.sent(app, ann, new_operator="Colzagro bvba")
-    page = visitor().go(scenes.link_to(app, role_request))
-    assert page.heading == "Ann Peeters asks to create Colzagro bvba and to be attached to it"
-    assert page.reads("This operator may already exist")
-    assert page.reads("Colzagro, BE-ORG-OP-4")
-    marked = [" ".join(one.get_text(" ").split()) for one in page.page.find_all("mark")]
-    assert marked[:2] == ["Colzagro bvba", "Colzagro"]
-    assert page.reads("EORI BE0123456789")
-
-    page.press("Accept operator and person", **NAMED)
-
-    assert scenes.statuses(app, role_request) == ["accepted"]
-    assert page.browser.get("/production/operators").status_code == 200
-    assert visitor(ann).find_operators(name="Colzagro bvba").reads("TRACES Number: BE-ORG-OP-8")
-
-
-@pytest.mark.req("R17", "S39", "S36")
-def test_the_page_warns_of_names_and_addresses_that_ask_for_a_second_look(app, visitor, database):
-    with database.transaction() as session:
-        shady = an_account(
-            session,
-            email="info@colzagro.example",
-            first_name="<i>Lotte</i>",
-            last_name="\N{CYRILLIC CAPITAL LETTER ES}laes GmbH",
-        )
-    role_request = scenes.sent(app, shady, ALPRO, message="<script>alert(1)</script>\n{{7*7}}")
-
-    page = visitor().go(scenes.link_to(app, role_request))
-
-    assert page.reads("The letters of the name are of several alphabets (Cyrillic, Latin)")
-    assert page.reads("The name reads like that of an organisation.")
-    assert page.reads("The address looks like a shared mailbox.")
-    assert page.reads("<i>Lotte</i>")
-    assert page.reads("<script>alert(1)</script> {{7*7}}")
-    assert not page.page.select("main i, main script")
-
-
-@pytest.mark.req("R69")
-@pytest.mark.usefixtures("without_codes")
-def test_a_national_authority_is_decided_by_the_commission(app, visitor, ann):
-    role_request = scenes.sent(app, ann, FLANDERS)
-
-    page = visitor().go(scenes.link_to(app, role_request, office="European Commission"))
-    assert page.reads("is a central competent authority, and the Commission may decide on requests for it.")
-    page.press("Accept", **NAMED)
-
-    assert scenes.statuses(app, role_request) == ["accepted"]
-
-
-@pytest.mark.req("R68")
-@pytest.mark.usefixtures("without_codes")
-def test_a_long_request_of_a_control_body_is_decided_as_one(app, visitor, ann, database):
-    with database.reading() as session:
-        codes = sorted(post.code for post in scenes.organisation(session, scenes.CONTROL_UNION).posts)
-    role_request = scenes.sent(app, ann, codes=codes)
-    page = visitor().go(scenes.link_to(app, role_request, office=scenes.CONTROL_UNION))
-    assert (
-        page.heading == f"Ann Peeters asks to be authorised for Control Union Certifications and {len(codes) - 1} more"
-    )
-
-    page.press("Accept", **NAMED)
-
-    assert set(scenes.statuses(app, role_request)) == {"accepted"}
-
-
 @pytest.mark.req("S28", "S29")
 @pytest.mark.usefixtures("without_codes")
 def test_a_field_that_the_page_does_not_have_is_refused(app, page, asked):
@@ -305,41 +235,3 @@ def test_a_change_of_the_language_keeps_what_was_typed(page):
     assert page.page.html["lang"] == "de"
     assert page.page.find(id="reason").get_text() == "Because"
     assert not page.page.find(id="grant_administrator").has_attr("checked")
-
-
-@pytest.mark.req("R73", "S25")
-def test_a_logged_in_recipient_finds_the_request_in_a_list_and_needs_no_code(app, visitor, ann, database):
-    chief = administrator_of(database, ALPRO)
-    role_request = scenes.sent(app, ann, ALPRO)
-    browser = visitor(chief).go("/production/decisions")
-    assert browser.reads("Ann Peeters")
-    assert browser.reads("11:32 (+02:00 CEST), Tuesday 23 June 2026")
-
-    browser.follow("Look and decide")
-    assert not browser.page.find(id="decider_name")
-    browser.press("Accept")
-
-    assert scenes.statuses(app, role_request) == ["accepted"]
-    assert browser.go("/production/decisions").reads("No request in Production waits for your decision.")
-    assert browser.go("/training/decisions").reads("No request in Training waits for your decision.")
-
-
-@pytest.mark.req("S26")
-def test_nobody_opens_what_another_was_asked(app, visitor, ann, database):
-    chief = administrator_of(database, ALPRO)
-    scenes.sent(app, ann, ALPRO)
-    browser = visitor(chief).go("/production/decisions")
-    address = browser.page.find("a", string="Look and decide")["href"]
-
-    assert visitor(ann).go(address).status == 404
-    assert visitor(chief).go(address.replace("production", "training")).status == 404
-    assert visitor(chief).go(address).status == 200
-
-
-def administrator_of(database, name: str) -> Account:
-    with database.transaction() as session:
-        chief = an_account(session, first_name="Chris", last_name="Chief")
-        organisation = scenes.organisation(session, name)
-        a_membership(session, chief, organisation.posts[0])
-        an_administrator(session, chief, organisation)
-        return chief

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from shared.i18n import translations
 from shared.models import Account, Email
 from tests.builders import a_membership, an_account, an_administrator
 from tests.gateway.pages import scenes
@@ -70,7 +71,7 @@ def test_the_language_of_the_pages_counts_at_once_also_over_the_one_chosen_at_th
     browser.press("Français (fr)")
     assert browser.page.html["lang"] == "fr"
 
-    browser.press(SAVE, ui_language="de")
+    browser.press(translations("fr").ugettext(SAVE), ui_language="de")
 
     assert browser.page.html["lang"] == "de"
     assert stored(app, ann).ui_language == "de"

@@ -90,7 +90,7 @@ class Visitor(Person):
         buttons = [
             button
             for button in self.page.select("main button, main a.button")
-            if not {"secondary", "danger", "quiet"} & set(button.get("class") or []) and not button.has_attr("hidden")
+            if not {"secondary", "danger", "quiet"} & set(button.get("class") or [])
         ]
         return {_plain(button) for button in buttons}
 
