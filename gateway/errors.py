@@ -72,6 +72,9 @@ _CODES: Final = {
 RETRY_AFTER: Final = "5"
 """Seconds after which a request that met no database may come again."""
 
+_READ_ONLY: Final = "25006"
+"""What PostgreSQL says of a standby that was not promoted yet (class 25)."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -180,7 +183,11 @@ def _database(error: SQLAlchemyError) -> ResponseReturnValue:
     """Say "not now" when the database is away; anything else it complains of is a fault of ours."""
     away = isinstance(error, PoolTimeout) or (
         isinstance(error, DBAPIError)
-        and (error.connection_invalidated or type(error).__name__ in {"OperationalError", "InterfaceError"})
+        and (
+            error.connection_invalidated
+            or type(error).__name__ in {"OperationalError", "InterfaceError"}
+            or getattr(error.orig, "sqlstate", None) == _READ_ONLY
+        )
     )
     if not away:
         return _unexpected(error)

@@ -8,7 +8,9 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -23,6 +25,8 @@ from shared.sockets import socket_path
 from shared.tokens import Keyring
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+_DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg", "postgres")
+_BROKERS = ("redis", "rediss", "redis+socket", "amqp", "amqps")
 SHORTEST_KEY = 32
 """Characters a key in SECRET_KEYS must have at least."""
 
@@ -145,8 +149,8 @@ def _read(env: Env) -> dict[str, object]:
     return {
         "deployment": env.enum("DEPLOYMENT", default=Deployment.DEMO, enum=Deployment, by_value=True),
         "var_dir": env.path("VAR_DIR", default=Path("var")),
-        "database_url": env.str("DATABASE_URL", default=""),
-        "broker_url": env.str("BROKER_URL", default=""),
+        "database_url": env.str("DATABASE_URL", default="", validate=_begins_with(_DATABASES)),
+        "broker_url": env.str("BROKER_URL", default="", validate=_begins_with(_BROKERS)),
         "bind": env.str("BIND", default="127.0.0.1"),
         "port": env.int("PORT", default=8000, validate=port),
         "flower_port": env.int("FLOWER_PORT", default=5555, validate=port),
@@ -251,14 +255,23 @@ def _demo_keys(var_dir: Path, *, is_demo: bool) -> tuple[bytes, ...]:
         return ()
     var_dir.mkdir(parents=True, exist_ok=True)
     path = var_dir / "secret-keys"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
+    if not path.exists():
+        handle, draft = tempfile.mkstemp(dir=var_dir, prefix="secret-keys-")  # readable by its owner only
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(48))
+        # It appears complete or not at all, and the first process wins: nobody reads an empty key.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        os.unlink(draft)  # noqa: PTH108 (the twin of the call above)
     return tuple(key.strip().encode() for key in path.read_text().split(","))
+
+
+def _begins_with(schemes: tuple[str, ...]) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValidationError(f"must begin with one of {', '.join(f'{scheme}://' for scheme in schemes)}")
+
+    return check
 
 
 def _public_url(value: str) -> None:

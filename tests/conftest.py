@@ -1,21 +1,20 @@
 """What every test can ask for: settings, a database of its own, sessions. Real ones, always."""
 
 import os
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from shared.db import Database
-from shared.models import Base
 from shared.settings import Settings, load_settings
+from tests.ready_made_database import ON_SERVICES, database_url, ready_made_database
+
+__all__ = ["NOW", "ON_SERVICES", "database_url", "ready_made_database"]
 
 NOW = datetime(2026, 6, 9, 9, 32, tzinfo=UTC)
-ON_SERVICES = bool(os.environ.get("GATEHOUSE_TEST_SERVICES"))
 
 
 @pytest.fixture
@@ -60,26 +59,8 @@ def settings(variables: pytest.MonkeyPatch) -> Settings:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    """An empty database of this test's own: an SQLite file, or a database on the PostgreSQL server under test."""
-    if not ON_SERVICES:
-        yield f"sqlite+pysqlite:///{tmp_path / 'gatehouse.sqlite3'}"
-        return
-    server = make_url(os.environ["TEST_DATABASE_URL"])
-    name = f"gatehouse_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
-
-
-@pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
     database = Database(settings)
-    Base.metadata.create_all(database.engine)
     yield database
     database.dispose()
 

@@ -1,7 +1,4 @@
-"""Databases with all their tables from the start: a copy of one that was made once, which takes a tenth of the time.
-
-A folder of tests uses it by importing the two fixtures into its ``conftest.py``.
-"""
+"""Databases with all their tables from the start: a copy of one that was made once, which takes a tenth of the time."""
 
 import os
 import shutil
@@ -14,7 +11,8 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from shared.models import Base
-from tests.conftest import ON_SERVICES
+
+ON_SERVICES = bool(os.environ.get("GATEHOUSE_TEST_SERVICES"))
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,11 @@
 
 import click
 
-from gateway.application import settings, transaction
+from gateway.application import transaction
 from gateway.commands.answers import Noun, answering
 from shared import clock
 from shared.services import staff as duties
 from shared.services.accounts import disable_account, enable_account
-from shared.services.role_request_route import reroute_requests_of
 from shared.services.staff import Duty
 
 duty_argument = click.argument(
@@ -24,12 +23,9 @@ def accounts() -> None:
 @click.argument("email")
 @answering
 def disable(email: str) -> None:
-    """Disable one account and re-route what only that person could decide."""
+    """Disable one account."""
     with transaction() as session:
-        now = clock.now(session)
-        account = disable_account(session, email, now=now)
-        session.flush()
-        reroute_requests_of(session, account_id=account.id, settings=settings(), now=now)
+        disable_account(session, email, now=clock.now(session))
     click.echo("disabled")
 
 

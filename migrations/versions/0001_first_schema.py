@@ -2,7 +2,7 @@
 
 Revision: 0001
 Follows: 
-Date: 2026-11-24 21:19:36.191634
+Date: 2026-11-24 22:18:50.323647
 """
 
 from alembic import op
@@ -358,8 +358,7 @@ def upgrade():
     sa.Column('item_id', sa.Uuid(), nullable=False),
     sa.ForeignKeyConstraint(['assignment_id'], ['assignments.id'], name=op.f('fk_assignment_items_assignment_id_assignments'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['item_id'], ['role_request_items.id'], name=op.f('fk_assignment_items_item_id_role_request_items'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('assignment_id', 'item_id', name=op.f('pk_assignment_items')),
-    sa.UniqueConstraint('assignment_id', 'item_id', name=op.f('uq_assignment_items_assignment_id_item_id'))
+    sa.PrimaryKeyConstraint('assignment_id', 'item_id', name=op.f('pk_assignment_items'))
     )
     with op.batch_alter_table('assignment_items', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_assignment_items_item_id'), ['item_id'], unique=False)

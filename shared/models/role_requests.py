@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.models.accounts import Account
@@ -131,7 +131,6 @@ class AssignmentItem(Base):
     """Which items of the request an assignment covers."""
 
     __tablename__ = "assignment_items"
-    __table_args__ = (UniqueConstraint("assignment_id", "item_id"),)
 
     assignment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assignments.id", ondelete="CASCADE"), primary_key=True)
     item_id: Mapped[uuid.UUID] = mapped_column(

@@ -7,9 +7,6 @@ from sqlalchemy import literal
 
 from shared import clock
 from tests.conftest import NOW
-from tests.ready_made_database import database_url, ready_made_database
-
-__all__ = ["database_url", "ready_made_database"]
 
 
 class ToldTime:

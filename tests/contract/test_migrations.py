@@ -29,7 +29,6 @@ def upgrade(app: Gateway) -> None:
     assert answer.exit_code == 0, answer.output
 
 
-@pytest.mark.xfail(ON_SERVICES, reason="assignment_items repeats its primary key as a constraint", strict=True)
 def test_the_migrations_make_exactly_the_tables_of_the_models(fresh: Gateway) -> None:
     assert (fresh.database.engine.dialect.name == "postgresql") is ON_SERVICES
 

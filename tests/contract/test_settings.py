@@ -25,6 +25,12 @@ PRODUCTION = {
 
 
 @pytest.fixture
+def database_url() -> str:
+    """Nothing here asks a database."""
+    return "sqlite+pysqlite:///nowhere"
+
+
+@pytest.fixture
 def bare(environment: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     """Nothing is set but the folder."""
     for name in ("DATABASE_URL", "SECRET_KEYS", "CAPTCHA", "RATE_LIMITS"):
@@ -142,6 +148,9 @@ def test_the_usual_port_goes_with_or_without_tls(bare: pytest.MonkeyPatch, tls: 
         ("MAIL_DEFAULT_SENDER", "Gatehouse <no-reply@gatehouse.example>"),
         ("MAIL_DEFAULT_SENDER", "a@b.example\r\nBcc: eve@evil.example"),
         ("COMMISSION_EMAIL", "commission"),
+        ("DATABASE_URL", "mysql://127.0.0.1/gatehouse"),
+        ("DATABASE_URL", "gatehouse.sqlite3"),
+        ("BROKER_URL", "sqs://127.0.0.1"),
         ("SECRET_KEYS", "short"),
         ("SECRET_KEYS", f"{KEY},{KEY}"),
         ("WORKER_CONCURRENCY", "0"),
@@ -188,6 +197,7 @@ def test_a_production_with_everything_right_starts(production: pytest.MonkeyPatc
         ({"PUBLIC_URL": "http://gatehouse.example"}, "PUBLIC_URL is not https"),
         ({"PUBLIC_URL": None}, "PUBLIC_URL is not https"),
         ({"MAIL_SERVER": None}, "MAIL_SERVER is missing"),
+        ({"MAIL_SERVER": None, "BIND": "0.0.0.0"}, "MAIL_SERVER is missing"),
         ({"MAIL_USE_TLS": "off"}, "MAIL_USE_TLS is off"),
         ({"CAPTCHA": "off"}, "CAPTCHA is off"),
         ({"RATE_LIMITS": "off"}, "RATE_LIMITS is off"),

@@ -20,9 +20,6 @@ from tests.builders import an_account
 from tests.builders_links import a_link, token_of
 from tests.conftest import NOW
 from tests.gateway.browser import Browser, Program, errors_at
-from tests.ready_made_database import database_url, ready_made_database
-
-__all__ = ["database_url", "ready_made_database"]
 
 PASSWORD = "Correct-Horse-7"
 FORM = {

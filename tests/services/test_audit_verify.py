@@ -117,6 +117,20 @@ def test_a_chain_that_was_closed_over_a_missing_row_is_named(
 
 
 @pytest.mark.req("S45")
+def test_a_chain_that_was_closed_and_joined_over_a_missing_row_is_named(
+    session: Session, settings: Settings, events: Events
+) -> None:
+    second = session.scalars(select(AuditSeal.seal).where(AuditSeal.sequence == 2)).one()
+    session.execute(delete(AuditSeal).where(AuditSeal.sequence == 3))
+    session.execute(delete(AuditEvent).where(AuditEvent.id == events[2]))
+    for sequence in (4, 5, 6):
+        session.execute(update(AuditSeal).where(AuditSeal.sequence == sequence).values(sequence=sequence - 1))
+    session.execute(update(AuditSeal).where(AuditSeal.sequence == 3).values(previous=second))
+
+    assert verify(session, settings.keyring).problems == [Problem(Fault.CHANGED, 3, events[3])]
+
+
+@pytest.mark.req("S45")
 def test_an_event_that_was_put_in_beside_the_chain_is_named(
     session: Session, settings: Settings, events: Events
 ) -> None:

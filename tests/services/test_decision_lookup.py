@@ -256,6 +256,19 @@ def test_the_administrators_tick_stands_as_it_would_be_decided(
     assert view.administrator_is_default is is_first
 
 
+def test_the_tick_is_not_set_where_it_would_make_an_administrator_beside_another(
+    session: Session, settings: Settings
+) -> None:
+    a_commission(session)
+    empty, full = an_organisation(session), an_organisation(session)
+    an_administrator(session, an_account(session, disabled_at=NOW), full)
+    role_request = a_routed_request(session, settings, empty.posts[0], full.posts[0])
+
+    view = shown(session, settings, token_for(session, settings, role_request))
+
+    assert view.administrator_is_default is False
+
+
 @pytest.mark.req("S25")
 @pytest.mark.parametrize(
     ("kind", "acceptance", "tick"),

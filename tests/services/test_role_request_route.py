@@ -1,4 +1,5 @@
 import itertools
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -343,6 +344,15 @@ def test_an_assignment_tells_its_rule_and_until_when(session: Session, settings:
     assert (assignment.due - NOW).days == 14
     assert role_request.next_step_at is not None
     assert (role_request.next_step_at - NOW).days == 7
+
+
+def test_whoever_is_asked_late_has_until_the_request_expires(session: Session, settings: Settings) -> None:
+    a_cca(session, mailbox_email="office@authority.example")
+    role_request = a_role_request(session, an_account(session), an_organisation(session).posts[0], status="submitted")
+
+    (late,) = route(session, role_request.id, settings=settings, now=NOW + timedelta(days=20))
+
+    assert late.due == NOW + timedelta(days=30)
 
 
 def test_who_is_asked_is_written_down(session: Session, settings: Settings) -> None:

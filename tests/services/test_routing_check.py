@@ -49,6 +49,7 @@ def test_posts_that_cannot_be_asked_for_are_not_named(session: Session) -> None:
 @pytest.mark.req("R7")
 def test_an_office_of_the_other_environment_does_not_count(session: Session) -> None:
     an_organisation(session, reference="BE-ORG-OP-5")
+    an_organisation(session, environment="training")
     a_commission(session, environment="training")
 
     assert named(session) == ["BE-ORG-OP-5"]

@@ -23,15 +23,12 @@ from shared.services.emails import Recipient, queue_email
 from shared.services.passwords import ask_for_link
 from shared.settings import Settings, load_settings
 from tests.builders import an_account
-from tests.ready_made_database import database_url, ready_made_database
 from tests.worker.mail_server import MailServer, free_port
 from worker import mailer as mailer_module
 from worker import relay
 from worker.app import create_celery
 from worker.mailer import Mailer
 from worker.relay import Relay
-
-__all__ = ["database_url", "ready_made_database"]
 
 Row = TypeVar("Row", bound=Base)
 Messages = Callable[[str], list[tuple[str, list[str]]]]

@@ -5,6 +5,12 @@ from tests.worker.test_queues import worker_command
 from worker.app import create_celery
 
 
+@pytest.fixture
+def database_url() -> str:
+    """Nothing here asks a database."""
+    return "sqlite+pysqlite:///nowhere"
+
+
 def test_a_message_is_given_back_when_its_worker_dies(settings: Settings) -> None:
     conf = create_celery(settings).conf
 

@@ -96,13 +96,16 @@ def test_a_mail_of_a_demonstration_says_that_it_is_one(mailed: Callable[..., Rec
     "name", ['<a href="http://evil.example">x</a>', "{{7*7}}", "http://evil.example/", "www.evil.example", "bit.ly/abc"]
 )
 def test_a_name_is_text_and_never_a_link(mailed: Callable[..., Received], name: str) -> None:
-    mail = mailed(first_name="Ann", last_name=name)
+    mail = mailed(first_name="Ann", last_name=name, password_hash=None)
 
+    assert "An account was created for Ann " in mail.text
     assert mail.link.startswith("http://127.0.0.1:8000/password/")
     assert "evil.example" not in mail.text
     assert "bit.ly" not in mail.text
     assert "evil.example" not in mail.html
-    links = [str(link["href"]) for link in BeautifulSoup(mail.html, "html.parser").select("a")]
+    shown = BeautifulSoup(mail.html, "html.parser")
+    assert f"for Ann {name[:3].strip()}" in " ".join(shown.get_text().split())
+    links = [str(link["href"]) for link in shown.select("a")]
     assert all(link.startswith(("http://127.0.0.1:8000/", "mailto:")) for link in links)
     assert "Ann 49" not in mail.text
 

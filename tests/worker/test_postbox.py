@@ -42,6 +42,12 @@ def address(port: int, **changes: Any) -> Address:
 
 
 @pytest.fixture
+def database_url() -> str:
+    """Nothing here asks a database."""
+    return "sqlite+pysqlite:///nowhere"
+
+
+@pytest.fixture
 def postboxes() -> Iterator[Callable[..., Postbox]]:
     made: list[Postbox] = []
 

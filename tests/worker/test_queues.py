@@ -1,10 +1,18 @@
 from pathlib import Path
 
+import pytest
+
 from shared.messages import Chore, Queue, Task
 from shared.settings import Settings
 from worker.app import create_celery
 
 PROCFILE = Path(__file__).parents[2] / "Procfile"
+
+
+@pytest.fixture
+def database_url() -> str:
+    """Nothing here asks a database."""
+    return "sqlite+pysqlite:///nowhere"
 
 
 def worker_command() -> list[str]:

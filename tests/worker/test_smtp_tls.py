@@ -9,6 +9,12 @@ from worker.postbox import Answer, Postbox, Receipt
 
 
 @pytest.fixture
+def database_url() -> str:
+    """Nothing here asks a database."""
+    return "sqlite+pysqlite:///nowhere"
+
+
+@pytest.fixture
 def secured(tmp_path: Path) -> Iterator[Callable[[str], MailServer]]:
     """Start a server that offers STARTTLS with a certificate for the given name, which nobody signed."""
     servers: list[MailServer] = []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, make_url
 
 from gateway.application import Gateway
 from shared.db import Database
@@ -18,6 +18,7 @@ from shared.settings import load_settings
 from tests.builders import an_account
 from tests.conftest import NOW, ON_SERVICES
 from tests.gateway.pages.visitors import Visitor
+from tests.ready_made_database import run
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
     name = f"gatehouse_demo_{uuid.uuid4().hex[:12]}"
     url = make_url(os.environ["TEST_DATABASE_URL"]).set(database=name) if ON_SERVICES else None
     if url:
-        _on_server(f"CREATE DATABASE {name}")
+        run(f"CREATE DATABASE {name}")
     url = url or make_url(f"sqlite+pysqlite:///{folder / 'demo.sqlite3'}")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
@@ -41,7 +42,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
     database.dispose()  # the last connection that closes leaves one file behind
     yield url
     if ON_SERVICES:
-        _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+        run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -52,16 +53,9 @@ def database_url(demonstration: URL, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite+pysqlite:///{tmp_path / 'gatehouse.sqlite3'}"
         return
     name = f"gatehouse_{uuid.uuid4().hex[:12]}"
-    _on_server(f"CREATE DATABASE {name} TEMPLATE {demonstration.database}")
+    run(f"CREATE DATABASE {name} TEMPLATE {demonstration.database}")
     yield demonstration.set(database=name).render_as_string(hide_password=False)
-    _on_server(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _on_server(statement: str) -> None:
-    engine = create_engine(make_url(os.environ["TEST_DATABASE_URL"]), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
