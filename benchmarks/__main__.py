@@ -8,9 +8,10 @@ import os
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -18,7 +19,9 @@ import psutil
 from sqlalchemy import create_engine, make_url, text
 
 from benchmarks.figures import print_table, quantiles
+from tests.e2e.api import Client
 from tests.e2e.installation import Installation, installation
+from tests.e2e.person import link_in
 
 
 def main() -> None:
@@ -33,6 +36,7 @@ def main() -> None:
     mails: dict[str, list[float]] = {}
     memory: dict[str, list[float]] = {}
     starts: dict[str, list[float]] = {}
+    tells: dict[str, list[float]] = {}
     for _ in range(chosen.rounds):
         for name, variables in profiles():
             with variables as settings, tempfile.TemporaryDirectory() as folder:
@@ -41,6 +45,8 @@ def main() -> None:
                     starts.setdefault(name, []).append((time.perf_counter() - began) * 1000)
                     answers.setdefault(name, []).extend(sign_up_answers(one, chosen.posts))
                     crowds.setdefault(name, []).append(sign_ups_per_second(one, chosen.posts * 3, clients=8))
+                    for act, found in known_and_unknown(one, chosen.posts // 5).items():
+                        tells.setdefault(f"{name}: {act}", []).extend(found)
                     _let_drain(one)
                     mails.setdefault(name, []).extend(accepted_to_inbox(one, chosen.mails))
                     memory.setdefault(name, []).append(memory_mib(one))
@@ -52,6 +58,7 @@ def main() -> None:
             for name, rates in crowds.items()
         ],
     )
+    _print("What the time could tell of an address: answer in ms (S8)", tells)
     _print("Accepted to inbox at 5 sign-ups a second: ms", mails)
     _print("Start of all processes to ready: ms", starts)
     print_table(
@@ -60,7 +67,7 @@ def main() -> None:
     )
 
 
-def profiles() -> Iterator[tuple[str, "object"]]:
+def profiles() -> Iterator[tuple[str, AbstractContextManager[dict[str, str]]]]:
     """The embedded default and, where they answer, PostgreSQL with Redis."""
     yield "SQLite + embedded broker", _embedded()
     if "TEST_DATABASE_URL" in os.environ:
@@ -120,10 +127,28 @@ def accepted_to_inbox(one: Installation, count: int) -> list[float]:
             time.sleep(0.2)
     _let_drain(one)
     found = httpx.get(f"{one.inbox}/api/mails", timeout=30).json()
-    from datetime import datetime
-
     received = {mail["to"][0]: datetime.fromisoformat(mail["received_at"]).timestamp() for mail in found}
     return [(received[address] - moment) * 1000 for address, moment in accepted.items()]
+
+
+def known_and_unknown(one: Installation, count: int) -> dict[str, list[float]]:
+    """Milliseconds of the three acts that take an address, for one that has an account and for ones that have none."""
+    client = Client(one.web)
+    client.sign_up("known@bench.example")
+    client.set_password(link_in(one.wait_for_mail("known@bench.example", template="password")).rpartition("/")[2])
+    acts: dict[str, Callable[[str], object]] = {
+        "sign-up": client.sign_up,
+        "password link": lambda email: client.http.post("/password-links", json={"email": email}),
+        "log-in": lambda email: client.log_in(email, "not the password"),
+    }
+    found: dict[str, list[float]] = {}
+    for name, act in acts.items():
+        for _ in range(count):
+            stranger = f"{uuid.uuid4().hex}@bench.example"
+            for who, email in (("known", "known@bench.example"), ("unknown", stranger)):
+                found.setdefault(f"{name}, {who}", []).append(_timed(lambda act=act, email=email: act(email)))
+    client.leave()
+    return found
 
 
 def memory_mib(one: Installation) -> float:
@@ -148,9 +173,9 @@ def _sign_up(client: httpx.Client) -> str:
     return address
 
 
-def _timed(act: object) -> float:
+def _timed(act: Callable[[], object]) -> float:
     began = time.perf_counter()
-    act()  # type: ignore[operator]
+    act()
     return (time.perf_counter() - began) * 1000
 
 

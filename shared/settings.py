@@ -9,7 +9,7 @@ import re
 import secrets
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,16 +19,14 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from environs import Env, EnvError, validate
-from marshmallow import ValidationError
 
+from shared.setting_shapes import begins_with, mail_address, secret_keys, user_and_password, web_address
 from shared.sockets import socket_path
 from shared.tokens import Keyring
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg", "postgres")
 _BROKERS = ("redis", "rediss", "redis+socket", "amqp", "amqps")
-SHORTEST_KEY = 32
-"""Characters a key in SECRET_KEYS must have at least."""
 
 
 class SettingsError(Exception):
@@ -149,32 +147,34 @@ def _read(env: Env) -> dict[str, object]:
     return {
         "deployment": env.enum("DEPLOYMENT", default=Deployment.DEMO, enum=Deployment, by_value=True),
         "var_dir": env.path("VAR_DIR", default=Path("var")),
-        "database_url": env.str("DATABASE_URL", default="", validate=_begins_with(_DATABASES)),
-        "broker_url": env.str("BROKER_URL", default="", validate=_begins_with(_BROKERS)),
+        "database_url": env.str("DATABASE_URL", default="", validate=begins_with(_DATABASES)),
+        "broker_url": env.str("BROKER_URL", default="", validate=begins_with(_BROKERS)),
         "bind": env.str("BIND", default="127.0.0.1"),
         "port": env.int("PORT", default=8000, validate=port),
         "flower_port": env.int("FLOWER_PORT", default=5555, validate=port),
         "metrics_port": env.int("METRICS_PORT", default=9100, validate=port),
         "smtp_port": env.int("SMTP_PORT", default=1025, validate=port),
-        "public_url": env.str("PUBLIC_URL", default="", validate=_public_url),
+        "public_url": env.str("PUBLIC_URL", default="", validate=web_address),
         "trusted_proxies": env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0, max=8)),
         "mail_server": env.str("MAIL_SERVER", default=""),
         "mail_port": env.int("MAIL_PORT", default=None, validate=port),
         "mail_username": env.str("MAIL_USERNAME", default=None),
         "mail_password": env.str("MAIL_PASSWORD", default=None),
         "mail_use_tls": env.bool("MAIL_USE_TLS", default=None),
-        "mail_default_sender": env.str("MAIL_DEFAULT_SENDER", default="no-reply@gatehouse.example", validate=_address),
-        "secret_keys": env.list("SECRET_KEYS", default=[], validate=_keys),
+        "mail_default_sender": env.str(
+            "MAIL_DEFAULT_SENDER", default="no-reply@gatehouse.example", validate=mail_address
+        ),
+        "secret_keys": env.list("SECRET_KEYS", default=[], validate=secret_keys),
         "link_lifetime": env.int("LINK_LIFETIME_MINUTES", default=90, validate=positive),
         "decision_link_lifetime": env.int("DECISION_LINK_LIFETIME_DAYS", default=30, validate=positive),
         "step_up": env.enum("DECISION_STEP_UP", default=StepUp.REMEMBERED, enum=StepUp, by_value=True),
         "captcha": env.str("CAPTCHA", default="image", validate=validate.OneOf(["image", "off"])),
         "rate_limits": env.str("RATE_LIMITS", default="on", validate=validate.OneOf(["on", "off"])),
-        "commission_email": env.str("COMMISSION_EMAIL", default="commission@commission.example", validate=_address),
+        "commission_email": env.str("COMMISSION_EMAIL", default="commission@commission.example", validate=mail_address),
         "helpdesk_emails": env.list(
             "HELPDESK_EMAILS", default=["SANTE-TRACES@ec.europa.eu", "AGRI-E-COI-ORGANIC@ec.europa.eu"]
         ),
-        "flower_basic_auth": env.str("FLOWER_BASIC_AUTH", default=None, validate=_user_and_password),
+        "flower_basic_auth": env.str("FLOWER_BASIC_AUTH", default=None, validate=user_and_password),
         "worker_concurrency": env.int("WORKER_CONCURRENCY", default=4, validate=validate.Range(min=1, max=64)),
         "web_concurrency": env.int("WEB_CONCURRENCY", default=1, validate=validate.Range(min=1, max=64)),
     }
@@ -264,37 +264,6 @@ def _demo_keys(var_dir: Path, *, is_demo: bool) -> tuple[bytes, ...]:
             os.link(draft, path)
         os.unlink(draft)  # noqa: PTH108 (the twin of the call above)
     return tuple(key.strip().encode() for key in path.read_text().split(","))
-
-
-def _begins_with(schemes: tuple[str, ...]) -> Callable[[str], None]:
-    def check(value: str) -> None:
-        if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            raise ValidationError(f"must begin with one of {', '.join(f'{scheme}://' for scheme in schemes)}")
-
-    return check
-
-
-def _public_url(value: str) -> None:
-    parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment):
-        raise ValidationError("must be a web address such as https://gatehouse.example")
-
-
-def _address(value: str) -> None:
-    if not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", value):
-        raise ValidationError("must be one plain e-mail address")
-
-
-def _user_and_password(value: str | None) -> None:
-    if value and not re.fullmatch(r"[^:,\s]+:[^,\s]+", value):
-        raise ValidationError("must be user:password")
-
-
-def _keys(values: Sequence[str]) -> None:
-    if any(len(key) < SHORTEST_KEY for key in values):
-        raise ValidationError(f"each key needs at least {SHORTEST_KEY} characters")
-    if len({Keyring.number_of(key.encode()) for key in values}) != len(values):
-        raise ValidationError("two keys have the same number; make another")
 
 
 def _optional(value: object) -> str | None:
