@@ -56,7 +56,7 @@ translations: $(DEV) ## collect the sentences of code and templates, and bring e
 	@$(BIN)/pybabel --quiet extract -F babel.cfg -k N_ -k gettext --no-location --sort-output --omit-header -o shared/translations/messages.pot .
 	@$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete -i shared/translations/messages.pot -d shared/translations
 
-lint: $(DEV) ## style, types, import rules, templates, compose file, image, requirements
+lint: $(DEV) ## style, types, import rules, templates, catalogues, compose file, image, requirements
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
@@ -64,6 +64,7 @@ lint: $(DEV) ## style, types, import rules, templates, compose file, image, requ
 	@$(BIN)/djlint --lint --quiet --profile=jinja $(TEMPLATES)
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.production.yml
 	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/python -m pytest -q --no-header -p no:cacheprovider tests/contract/test_translations.py
 	@$(BIN)/python -m docs.requirements --check
 
 lock: ## resolve the dependencies of pyproject.toml again (needs uv)

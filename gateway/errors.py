@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.application import Gateway
 from gateway.captcha_check import CaptchaWrong
+from shared.db import is_away
 from shared.domain import errors
 from shared.services.decision_target import DecidedBefore
 
@@ -72,8 +73,6 @@ _CODES: Final = {
 RETRY_AFTER: Final = "5"
 """Seconds after which a request that met no database may come again."""
 
-_READ_ONLY: Final = "25006"
-"""What PostgreSQL says of a standby that was not promoted yet (class 25)."""
 
 logger = logging.getLogger(__name__)
 
@@ -118,6 +117,8 @@ def answer(status: int, code: str, headers: dict[str, str] | None = None, **more
     """Answer an error in the form that suits who asked."""
     if request.path.startswith(API):
         response = problem(status, code, **more)
+        if status == HTTPStatus.UNAUTHORIZED:
+            response.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 15.5.2
         response.headers.update(headers or {})
         return response
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -174,22 +175,14 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < HTTPStatus.BAD_REQUEST:
         return error.get_response()
-    return answer(
-        status, _CODES.get(status, "not_found" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "unexpected")
-    )
+    code = _CODES.get(status, "not_found" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "unexpected")
+    allowed = getattr(error, "valid_methods", None)
+    return answer(status, code, {"Allow": ", ".join(sorted(allowed))} if allowed else None)  # RFC 9110 15.5.6
 
 
 def _database(error: SQLAlchemyError) -> ResponseReturnValue:
     """Say "not now" when the database is away; anything else it complains of is a fault of ours."""
-    away = isinstance(error, PoolTimeout) or (
-        isinstance(error, DBAPIError)
-        and (
-            error.connection_invalidated
-            or type(error).__name__ in {"OperationalError", "InterfaceError"}
-            or getattr(error.orig, "sqlstate", None) == _READ_ONLY
-        )
-    )
-    if not away:
+    if not is_away(error):
         return _unexpected(error)
     logger.warning("the database does not answer", extra={"request_id": g.get("request_id")})
     return answer(503, "unavailable", {"Retry-After": RETRY_AFTER})

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared import wake
@@ -12,6 +14,21 @@ from shared.settings import Settings
 
 SQLITE_BUSY_TIMEOUT = 5_000
 """Milliseconds a writer waits for the one before it."""
+
+
+_READ_ONLY = "25006"
+"""What PostgreSQL says when the server it reached is a standby (SQLSTATE)."""
+
+
+def is_away(error: BaseException) -> bool:
+    """True when the database cannot be reached or cannot take writes right now; false when it found a fault of ours."""
+    if isinstance(error, PoolTimeout):
+        return True
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated
+        or isinstance(error, OperationalError | InterfaceError)
+        or getattr(error.orig, "sqlstate", None) == _READ_ONLY
+    )
 
 
 class Database:

@@ -5,13 +5,13 @@ Every time in here is the database's own, which no demonstration can move.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CursorResult, and_, case, func, literal_column, or_, select, text, update
+from sqlalchemy import BigInteger, CursorResult, literal_column, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from shared import clock, wake
@@ -25,6 +25,7 @@ LARGEST_PASS = 1_000
 """Rows announced in one look at the most, so that 50 000 waiting mails do not flood the broker."""
 LEASE_LOCK_CLASS = 0x6A7E
 """First half of the advisory lock that a living worker holds on PostgreSQL; its own number is the second."""
+_LONG_UP = text("pg_postmaster_start_time() < clock_timestamp() - interval '20 seconds'")
 _LONGEST_ERROR = 200
 
 
@@ -164,12 +165,15 @@ def renew(session: Session, *, worker: int) -> None:
 def release_orphans(session: Session) -> int:
     """Free the rows of workers that died, without waiting for the lease to end; PostgreSQL only.
 
-    There every living worker holds an advisory lock, which the server drops with its connection.
+    There every living worker holds an advisory lock, which the server drops with its connection. A server that has just
+    been started itself knows no locks yet: the living get time to take theirs again.
 
     Returns:
         How many rows were freed.
     """
     if session.get_bind().dialect.name != "postgresql":
+        return 0
+    if not session.scalar(select(_LONG_UP)):
         return 0
     alive = (
         select(literal_column("objid::bigint", BigInteger))
@@ -217,20 +221,6 @@ def retry(session: Session, row: OutboxRow, *, after: timedelta, error: str, cou
     row.attempts += int(counts)
     row.lease_owner = row.leased_until = None
     row.last_error = error[:_LONGEST_ERROR]
-
-
-def oldest_unfinished(session: Session) -> Sequence[Any]:
-    """Age in rows: per queue the count of unfinished rows and the time the oldest was written."""
-    return session.execute(
-        select(
-            OutboxRow.queue,
-            func.count(),
-            func.min(OutboxRow.created_at),
-            func.sum(case((and_(OutboxRow.attempts > 0), 1), else_=0)),
-        )
-        .where(OutboxRow.finished_at.is_(None))
-        .group_by(OutboxRow.queue)
-    ).all()
 
 
 def _finish(row: OutboxRow, outcome: str, *, at: Any, error: str | None) -> None:

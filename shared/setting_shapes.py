@@ -23,9 +23,15 @@ def begins_with(schemes: tuple[str, ...]) -> Callable[[str], None]:
 
 
 def web_address(value: str) -> None:
-    """Check the address people type; it may have a path, and nothing behind it."""
+    """Check the address people type; scheme, host and perhaps a port: pages and cookies know no path."""
     parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment):
+    if value and (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.path.strip("/")
+        or parts.query
+        or parts.fragment
+    ):
         raise ValidationError("must be a web address such as https://gatehouse.example")
 
 

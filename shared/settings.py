@@ -205,7 +205,7 @@ def _build(v: dict[str, object]) -> Settings:
         port=int(str(v["port"])),
         flower_port=int(str(v["flower_port"])),
         metrics_port=int(str(v["metrics_port"])),
-        public_url=(str(v["public_url"]) or f"http://{v['bind']}:{v['port']}").rstrip("/"),
+        public_url=_as_browsers_say(str(v["public_url"]) or f"http://{v['bind']}:{v['port']}"),
         trusted_proxies=int(str(v["trusted_proxies"])),
         mail=mail,
         keyring=Keyring(tuple(keys) or _demo_keys(var_dir, is_demo=is_demo)),
@@ -247,6 +247,14 @@ def _database_url(url: str, var_dir: Path) -> str:
         return f"sqlite+pysqlite:///{var_dir / 'gatehouse.sqlite3'}"
     # A bare postgresql:// would leave the driver to the library's default; name the one that is installed.
     return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+
+
+def _as_browsers_say(url: str) -> str:
+    """The address as a browser names it in Host and Origin: small letters, no default port, nothing behind it."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
+    is_default = parts.port is None or parts.port == {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" if is_default else f"{parts.scheme}://{host}:{parts.port}"
 
 
 def _demo_keys(var_dir: Path, *, is_demo: bool) -> tuple[bytes, ...]:

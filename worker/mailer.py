@@ -8,11 +8,11 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from shared import clock, outbox
-from shared.db import Database
+from shared.db import Database, is_away
 from shared.domain.deliveries import MailState, backoff
 from shared.messages import Task
 from shared.models import Email, Link, OutboxRow
@@ -109,12 +109,14 @@ class Mailer:
         """Record what became of a mail, also when the database is away for a moment.
 
         Raises:
-            OperationalError: it is away for longer.
+            DBAPIError: it is away for longer.
         """
         for pause in RECORD_AGAIN:
             try:
                 return self._record(draft, receipt)
-            except OperationalError:
+            except DBAPIError as error:
+                if not is_away(error):
+                    raise
                 logger.warning("the database does not answer; a mail's end is not recorded yet")
                 time.sleep(pause)
         return self._record(draft, receipt)

@@ -89,5 +89,7 @@ def _renew(session: Session, email: Email, link: Link, *, settings: Settings, no
 
 def _has_newer(session: Session, link: Link) -> bool:
     whose = Link.account_id == link.account_id if link.account_id else Link.assignment_id == link.assignment_id
-    newer = exists().where(whose, Link.purpose == link.purpose, Link.created_at > link.created_at)
+    # One whose mail is held back is nothing to wait for.
+    held = exists().where(Email.link_id == Link.id, Email.state == MailState.HELD)
+    newer = exists().where(whose, Link.purpose == link.purpose, Link.created_at > link.created_at, ~held)
     return session.scalars(select(newer)).one()

@@ -24,6 +24,8 @@ from shared.settings import Settings, load_settings_or_exit
 from worker.app import Gatehouse, create_celery
 from worker.doorbell import Doorbell
 
+MOST_SEALED = 500
+"""Audit events sealed in one pass."""
 LINGER = 0.02
 """Seconds between two passes at the least: under load one message carries many rows, a lone mail waits for nothing."""
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -68,17 +70,20 @@ class Relay:
         self._database.dispose()
 
     def one_pass(self) -> bool:
-        """Announce what is due and seal what happened; True when there is more to announce."""
+        """Seal what happened and announce what is due; True when there is more of either.
+
+        Sealing comes first: it needs no broker.
+        """
+        with self._database.transaction() as session:
+            sealed = seal(session, self._settings.keyring, MOST_SEALED)
         with self._database.transaction() as session:
             outbox.release_orphans(session)
             due = outbox.announce(session)
         if due:
             self._tell_broker(due)
-        with self._database.transaction() as session:
-            sealed = seal(session, self._settings.keyring)
         if due:
             logger.info("announced", extra={"rows": len(due), "sealed": sealed})
-        return len(due) == LARGEST_PASS
+        return len(due) == LARGEST_PASS or sealed == MOST_SEALED
 
     def _tell_broker(self, due: list[Announcement]) -> None:
         batches: dict[tuple[str, str], list[str]] = defaultdict(list)

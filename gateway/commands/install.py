@@ -1,5 +1,7 @@
 """Making an installation usable, in one idempotent step."""
 
+import re
+
 import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from shared import clock
 from shared.domain.environments import Environment
 from shared.models import Organisation
 from shared.services.commission import ensure_commission
+from shared.services.mailboxes import set_mailbox
 from shared.services.reference_load import load_demo
 
 
@@ -30,10 +33,16 @@ def command() -> None:
 
 def _set_commission_mailbox(session: Session) -> None:
     """Give the Commission its mailbox from the settings, where it has none yet; a reserved domain is none."""
+    address, now = settings().commission_email, clock.now(session)
     for environment in Environment:
-        commission = ensure_commission(session, environment=environment, now=clock.now(session))
-        if commission.mailbox_email is None and not settings().commission_email.endswith(".example"):
-            commission.mailbox_email = settings().commission_email
+        commission = ensure_commission(session, environment=environment, now=now)
+        session.flush()
+        if commission.mailbox_email is None and not _RESERVED.search(address):
+            set_mailbox(session, organisation="commission", email=address, environment=environment, now=now)
+
+
+_RESERVED = re.compile(r"[@.](example|test|invalid|localhost|example\.(org|com|net))$", re.IGNORECASE)
+"""Domains that never reach anybody (RFC 2606)."""
 
 
 def _empty_environments(session: Session) -> list[Environment]:

@@ -67,7 +67,6 @@ class DecidePageSchema(DecisionFormSchema):
 @bp.get("/<token>")
 def follow(token: str) -> ResponseReturnValue:
     """Answer the click in the mail: to the page, at an address that holds no secret (S11)."""
-    check_limit(CODE_PAGE)
     return to_clean_address(token, purpose=PURPOSE, lifetime=settings().decision_link_lifetime)
 
 
@@ -81,7 +80,7 @@ def show(link_id: UUID) -> ResponseReturnValue:
 @bp.post("/link/<uuid:link_id>")
 def submit(link_id: UUID) -> ResponseReturnValue:
     """Accept or reject, once and for all; perhaps ask for the mailed code first."""
-    check_limit(CODE_PAGE)
+    check_limit(CODE_PAGE, str(link_id))
     if language_was_changed():
         return _again(link_id, {}, 200)
     try:

@@ -10,7 +10,7 @@ from shared import clock
 from shared.domain.environments import Environment
 from shared.domain.role_requests import RequestStatus
 from shared.models import Account
-from shared.services import profiles, role_request_views
+from shared.services import profiles
 
 bp: Blueprint = environment_blueprint("profile", __name__)
 
@@ -21,17 +21,13 @@ def show(account: Account, environment: Environment) -> ResponseReturnValue:
     """Show what the person asked for and holds here; of the other environment nothing but the way there."""
     with reading() as session:
         now = clock.now(session)
-        here = profiles.view_of(session, account, environment)
-        # The same list, for what does not fit on the first page.
-        page = role_request_views.list_requests(
-            session, account=account, environment=environment, cursor=request.args.get("cursor") or None
-        )
+        here = profiles.view_of(session, account, environment, cursor=request.args.get("cursor") or None)
     return render_template(
         "profile/environment.html",
         account=account,
         here=here,
-        open_requests=[one for one in page.items if one.status is RequestStatus.OPEN],
-        closed_requests=[one for one in page.items if one.status is RequestStatus.CLOSED],
-        next_cursor=page.next_cursor,
+        open_requests=[one for one in here.requests if one.status is RequestStatus.OPEN],
+        closed_requests=[one for one in here.requests if one.status is RequestStatus.CLOSED],
+        next_cursor=here.next_cursor,
         now=now,
     )

@@ -104,14 +104,3 @@ def check_phone(value: str) -> str:
             N_("Give a phone number of %(least)d to %(most)d digits."), least=PHONE_DIGITS_MIN, most=PHONE_DIGITS_MAX
         )
     return phone
-
-
-def normalise_phone(phone: str) -> str:
-    """Reduce an accepted number to its digits, with + when it is international: "0032 (0)2 123456" gives "+322123456".
-
-    A leading 00 is read as +; "(0)" in an international number is the digit that is not dialled from abroad.
-    For comparing and for ``tel:`` links; what was typed is what is shown.
-    """
-    if re.sub(r"[^0-9+]", "", phone).startswith(("+", "00")):
-        phone = phone.replace("(0)", "")
-    return re.sub(r"^00", "+", re.sub(r"[^0-9+]", "", phone))

@@ -47,13 +47,15 @@ def resend_email(session: Session, email_id: UUID, *, settings: Settings, now: d
 
     Raises:
         NotFound: there is none of that id.
-        FieldErrors: it was sent, or is still on its way.
+        FieldErrors: it was sent, or is still on its way, or its account may get no link.
     """
     email = session.get(Email, email_id, with_for_update=True)
     if email is None:
         raise NotFound("no such mail")
     if email.template == "password":
-        account = session.get_one(Account, email.account_id)
+        account = session.get(Account, email.account_id) if email.account_id else None
+        if account is None or account.disabled_at is not None:
+            raise FieldErrors({"email": ["The account is disabled or gone; it gets no link."]})
         send_password_link(session, account, settings=settings, now=now, limited=False)
     elif email.state in {MailState.SENT, MailState.WAITING}:
         raise FieldErrors({"email": [f"This mail is {email.state}; it is not sent again."]})

@@ -10,10 +10,10 @@ from shared.domain.email_addresses import normalise
 from shared.domain.links import LinkPurpose
 from shared.domain.person_names import looks_like_organisation
 from shared.models import Account, Link, LoginSession
-from shared.services import audit
+from shared.services import audit, remembered_browsers
 from shared.services.emails import Recipient, queue_email
 from shared.services.links import kill_password_links, use_link
-from shared.services.sign_up import send_password_link
+from shared.services.sign_up import note_in_vain, send_password_link
 from shared.settings import Settings
 
 
@@ -31,6 +31,8 @@ def ask_for_link(session: Session, email: str, *, settings: Settings, now: datet
     account = session.scalar(select(Account).where(Account.email_key == normalise(email)).with_for_update())
     if account is not None and account.disabled_at is None:
         send_password_link(session, account, settings=settings, now=now)
+    else:
+        note_in_vain(session, "password.asked_in_vain", account, now=now)
 
 
 def renew_link(session: Session, link: Link, *, settings: Settings, now: datetime) -> None:
@@ -81,12 +83,13 @@ def change_password(session: Session, account: Account, password_hash: str, *, n
 
 
 def end_sessions(session: Session, account: Account, *, now: datetime) -> None:
-    """End every log-in of an account (S21, S23)."""
+    """End every log-in of an account, and forget the browsers it was known by for decisions (S21, S23)."""
     session.execute(
         update(LoginSession)
         .where(LoginSession.account_id == account.id, LoginSession.ended_at.is_(None))
         .values(ended_at=now)
     )
+    remembered_browsers.revoke(session, recipient_key=f"account:{account.id}", now=now)
 
 
 def _correct_names(account: Account, new: NewPassword) -> None:

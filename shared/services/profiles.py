@@ -58,6 +58,8 @@ class EnvironmentView:
 
     memberships: tuple[MembershipView, ...]
     requests: tuple[RoleRequestView, ...]
+    next_cursor: str | None
+    """Leads to the requests that did not fit."""
     kind: RoleKind | None
 
 
@@ -91,12 +93,15 @@ def view(session: Session, *, account: Account) -> ProfileView:
     )
 
 
-def view_of(session: Session, account: Account, environment: Environment) -> EnvironmentView:
-    """Show what a person holds in one environment and their fifty latest requests there."""
-    requests = role_request_views.list_requests(session, account=account, environment=environment)
+def view_of(
+    session: Session, account: Account, environment: Environment, *, cursor: str | None = None
+) -> EnvironmentView:
+    """Show what a person holds in one environment and fifty of their requests there, from ``cursor`` on."""
+    requests = role_request_views.list_requests(session, account=account, environment=environment, cursor=cursor)
     return EnvironmentView(
         memberships=tuple(_memberships(session, account, environment)),
         requests=requests.items,
+        next_cursor=requests.next_cursor,
         kind=role_kinds.held_kind(session, account_id=account.id, environment=environment),
     )
 

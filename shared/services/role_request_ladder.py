@@ -1,11 +1,13 @@
 """What happens to a request that nobody decides: reminder, next level, expiry (architecture.md section 5)."""
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from shared.domain.ladder import AFTER, Step, due_steps
@@ -19,6 +21,8 @@ from shared.services.role_request_assignments import is_open, items_of, lock_req
 from shared.services.role_request_close import close_what_is_over
 from shared.services.role_request_route import route, schedule_next_step, steps_done
 from shared.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 def advance(session: Session, *, settings: Settings, now: datetime, limit: int = 200) -> int:
@@ -47,9 +51,20 @@ def advance(session: Session, *, settings: Settings, now: datetime, limit: int =
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for role_request_id in due:
-        _advance(session, role_request_id, settings=settings, now=now)
-    return len(due)
+    return sum(_advanced(session, role_request_id, settings=settings, now=now) for role_request_id in due)
+
+
+def _advanced(session: Session, role_request_id: UUID, *, settings: Settings, now: datetime) -> bool:
+    """Move one request; one that cannot be moved must not hold up all the others."""
+    try:
+        with session.begin_nested():
+            _advance(session, role_request_id, settings=settings, now=now)
+    except DBAPIError:
+        raise
+    except Exception:
+        logger.exception("a request could not be moved", extra={"role_request_id": str(role_request_id)})
+        return False
+    return True
 
 
 def _advance(session: Session, role_request_id: UUID, *, settings: Settings, now: datetime) -> None:

@@ -1,11 +1,13 @@
 """Bringing a role request to whoever may decide it, at first and again when recipients go (R67 to R69, R73, S34)."""
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from shared.domain.ladder import Step, next_step
@@ -24,8 +26,10 @@ from shared.services.role_request_assignments import (
 )
 from shared.services.role_request_offices import OfficeDirectory
 from shared.services.role_request_questions import Question, holdings, questions
-from shared.services.role_request_stranded import asked_of, stranded_requests
+from shared.services.role_request_stranded import stranded_requests
 from shared.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 def route(session: Session, role_request_id: UUID, *, settings: Settings, now: datetime) -> list[Assignment]:
@@ -54,38 +58,27 @@ def route(session: Session, role_request_id: UUID, *, settings: Settings, now: d
 def reroute(session: Session, *, settings: Settings, now: datetime, limit: int = 200) -> int:
     """Route again every open request that somebody was asked about who may no longer decide, or that has nobody (S34).
 
-    For housekeeping: whoever takes a right away routes the requests concerned at once. Looks at most at ``limit``
+    For housekeeping: whoever takes a right away has the requests concerned routed at once. Looks at most at ``limit``
     requests; they are locked in the order of their ids.
 
     Returns:
         How many requests changed hands; 0 when all is as it should be or nobody was found, so that a caller who asks
         until then comes to an end.
     """
-    stranded = stranded_requests(session, limit=limit)
-    changes = [_bring_up_to_date(session, role_request_id, settings=settings, now=now) for role_request_id in stranded]
-    return sum(change.is_one for change in changes)
+    stranded = stranded_requests(session, now=now, limit=limit)
+    return sum(_changed(session, role_request_id, settings=settings, now=now) for role_request_id in stranded)
 
 
-def reroute_request(session: Session, role_request_id: UUID, *, settings: Settings, now: datetime) -> list[Assignment]:
-    """Route one request again, since somebody who was asked may no longer decide; returns new assignments (S34)."""
-    return route(session, role_request_id, settings=settings, now=now)
-
-
-def reroute_requests_of(
-    session: Session, *, account_id: UUID, settings: Settings, now: datetime, office_id: UUID | None = None
-) -> int:
-    """Route again the open requests that a person was asked to decide, because the person may no longer (S34).
-
-    To be called in the transaction that ends a membership, takes an administrator's right or disables an account;
-    ``office_id`` limits it to what the person was asked for that office.
-
-    Returns:
-        How many requests were looked at.
-    """
-    asked = asked_of(session, account_id=account_id, office_id=office_id)
-    for role_request_id in asked:
-        reroute_request(session, role_request_id, settings=settings, now=now)
-    return len(asked)
+def _changed(session: Session, role_request_id: UUID, *, settings: Settings, now: datetime) -> bool:
+    """Route one request again; one that cannot be routed must not hold up all the others."""
+    try:
+        with session.begin_nested():
+            return _bring_up_to_date(session, role_request_id, settings=settings, now=now).is_one
+    except DBAPIError:
+        raise
+    except Exception:
+        logger.exception("a request could not be routed", extra={"role_request_id": str(role_request_id)})
+        return False
 
 
 def schedule_next_step(role_request: RoleRequest) -> None:

@@ -1,6 +1,7 @@
 """Finding requests that wait for somebody who can no longer decide (S34)."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, func, or_, select
@@ -11,9 +12,14 @@ from shared.domain.routing import Rule
 from shared.models import Assignment, AssignmentItem, Organisation, RoleRequest, RoleRequestItem
 from shared.services.role_request_recipients import people_in_charge
 
+ROUTED_WITHIN = timedelta(minutes=5)
+"""How long the routing of a new request may take before housekeeping looks after it."""
 
-def stranded_requests(session: Session, *, limit: int) -> Sequence[UUID]:
+
+def stranded_requests(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
     """List open requests that have nobody, or that somebody was asked about who may no longer decide.
+
+    Among them those that were sent a while ago and never routed: the work of routing them may have been parked.
 
     A few more than need it may be named: routing them again changes nothing. Where there are more than ``limit``, those
     that are known to have nobody come last and by chance, so that each has its turn. The answer is in the order of the
@@ -29,7 +35,7 @@ def stranded_requests(session: Session, *, limit: int) -> Sequence[UUID]:
     )
     uncovered = exists().where(
         RoleRequestItem.role_request_id == RoleRequest.id,
-        RoleRequestItem.status == ItemStatus.WAITING,
+        or_(RoleRequestItem.status == ItemStatus.WAITING, _was_never_routed(now)),
         ~exists().where(
             AssignmentItem.item_id == RoleRequestItem.id,
             AssignmentItem.assignment_id == Assignment.id,
@@ -43,6 +49,10 @@ def stranded_requests(session: Session, *, limit: int) -> Sequence[UUID]:
         .limit(limit)
     )
     return sorted(found, key=str)
+
+
+def _was_never_routed(now: datetime) -> ColumnElement[bool]:
+    return and_(RoleRequestItem.status == ItemStatus.SUBMITTED, RoleRequest.created_at <= now - ROUTED_WITHIN)
 
 
 def asked_of(session: Session, *, account_id: UUID, office_id: UUID | None = None) -> Sequence[UUID]:

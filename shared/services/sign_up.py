@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
@@ -19,6 +20,8 @@ from shared.settings import Settings
 
 PRIVACY_VERSION = "2026-11"
 """Names the text of the privacy statement that the tick is about (R15)."""
+NOBODY = UUID(int=0)
+"""The subject of an event about an address that has no account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,20 @@ def _tell_owner(session: Session, account: Account, *, settings: Settings, now: 
             now=now,
             limited=settings.rate_limits,
         )
+    else:
+        note_in_vain(session, "account.asked_in_vain", account, now=now)
+
+
+def note_in_vain(session: Session, action: str, account: Account | None, *, now: datetime) -> None:
+    """Note a form that leads to no mail: it must cost a commit to disk like the others, or the time would tell (S8)."""
+    audit.record(
+        session,
+        action=action,
+        actor=audit.SYSTEM,
+        subject_type="account",
+        subject_id=account.id if account else NOBODY,
+        now=now,
+    )
 
 
 def _account_of(session: Session, email: str) -> Account | None:
@@ -122,11 +139,22 @@ def _create(session: Session, form: SignUp, now: datetime) -> Account:
 
 
 def _replace(session: Session, account: Account, form: SignUp, now: datetime) -> None:
-    if form.username and form.username != account.username:
-        account.username, account.username_was_assigned = _username(session, form)
-        account.username_key = usernames.skeleton(account.username)
+    if form.username and usernames.skeleton(form.username) == account.username_key:
+        account.username, account.username_was_assigned = form.username, False
+    elif form.username:
+        _rename(session, account, form)
     account.email = form.email
     _fill(account, form, now)
+
+
+def _rename(session: Session, account: Account, form: SignUp) -> None:
+    try:
+        with session.begin_nested():
+            account.username, account.username_was_assigned = _username(session, form)
+            account.username_key = usernames.skeleton(account.username)
+    except IntegrityError:
+        # Somebody took the name at the same moment; the one assigned before stays.
+        session.refresh(account)
 
 
 def _fill(account: Account, form: SignUp, now: datetime) -> None:

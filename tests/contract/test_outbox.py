@@ -278,16 +278,3 @@ def test_an_error_is_kept_short(row_id: UUID, database: Database) -> None:
     act(database, row, outbox.finish, "refused", error="x" * 1000)
 
     assert len(the_row(database).last_error or "") == 200
-
-
-def test_the_state_of_the_queues_can_be_asked(told_time: ToldTime, database: Database) -> None:
-    for queue in (Queue.MAIL_URGENT, Queue.MAIL_URGENT, Queue.ROUTING):
-        add(database, queue)
-    row = take(database, add(database))
-    assert row is not None
-    act(database, row, outbox.finish, "done")
-
-    with database.reading() as session:
-        found = {queue: (count, retried) for queue, count, _, retried in outbox.oldest_unfinished(session)}
-
-    assert found == {"mail.urgent": (2, 0), "routing": (1, 0)}

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.domain import contacts
-from shared.domain.contacts import Unacceptable, check_phone, multi_line, normalise_phone, single_line
+from shared.domain.contacts import Unacceptable, check_phone, multi_line, single_line
 
 
 class Clean(Protocol):
@@ -110,28 +110,6 @@ def test_a_phone_number_has_six_to_twenty_digits(phone: str) -> None:
 def test_a_phone_number_of_blanks_and_signs_without_end_is_refused() -> None:
     with pytest.raises(Unacceptable, match=r"^Use at most 40 characters\.$"):
         check_phone("1 - . " * 20)
-
-
-@pytest.mark.parametrize(
-    ("phone", "number"),
-    [
-        ("+32 02 123456", "+3202123456"),
-        ("+32 (0)2 123456", "+322123456"),
-        ("0032 (0)2/12.34.56", "+322123456"),
-        ("+39 (02) 123456", "+3902123456"),
-        ("(02) 123456", "02123456"),
-    ],
-)
-def test_a_phone_number_is_normalised_for_comparing(phone: str, number: str) -> None:
-    assert normalise_phone(phone) == number
-
-
-@settings(deadline=None, max_examples=100)
-@given(st.from_regex(r"\A\+?[0-9 ()./-]{6,30}\Z"))
-def test_a_normalised_phone_number_stays_as_it_is(phone: str) -> None:
-    number = normalise_phone(phone)
-
-    assert normalise_phone(number) == number
 
 
 @settings(deadline=None, max_examples=200)

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shared.models import Administrator, Assignment, AssignmentItem, Email, Link, Organisation, RoleRequest
-from shared.services.role_request_route import reroute, reroute_request, route
+from shared.services.role_request_route import reroute, route
 from shared.settings import Settings
 from tests.builders import a_membership, an_account, an_administrator, an_organisation
 from tests.builders_decisions import (
@@ -266,7 +266,7 @@ def test_with_the_last_recipient_gone_the_request_goes_to_the_next_level_at_once
     chief.disabled_at = NOW
     session.flush()
 
-    (new,) = reroute_request(session, role_request.id, settings=settings, now=NOW)
+    (new,) = route(session, role_request.id, settings=settings, now=NOW)
 
     assert (new.mailbox, new.rule, new.step) == ("commission@commission.example", "nobody_below", 1)
     assert role_request.items[0].status == "waiting"
