@@ -32,6 +32,8 @@ COPY --from=build /app /app
 COPY LICENSE /app/
 # /data is the only place that is written to (and /tmp by libraries): the rest can be mounted read-only.
 ENV PATH=/opt/gatehouse/bin:$PATH \
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=4194304 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     VAR_DIR=/data \

@@ -1,8 +1,11 @@
 """Hashing passwords, two at a time, and judging new ones (S18, S19)."""
 
+import runpy
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -60,6 +63,17 @@ def _nobodys_hash() -> str:
 
 
 def _is_common(word: str) -> bool:
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+    return word in _common_passwords()
 
-    return word in FREQUENCY_LISTS["passwords"]
+
+@cache
+def _common_passwords() -> frozenset[str]:
+    """The 30 000 passwords that are tried first, from zxcvbn.
+
+    Its file is read by itself: importing the package would rank names and words of films too, for 30 MiB.
+    """
+    spec = find_spec("zxcvbn")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("zxcvbn")
+    lists = runpy.run_path(str(Path(spec.origin).with_name("frequency_lists.py")))["FREQUENCY_LISTS"]
+    return frozenset(lists["passwords"])

@@ -132,5 +132,6 @@ def test_nothing_slow_is_done_before_the_answer_to_a_sign_up_or_a_request_for_a_
 ) -> None:
     statements, hashes = work(lambda: act(program, email))
 
+    assert any(statement.startswith("INSERT") for statement in statements), "a commit to disk, whoever asks"
     assert hashes == 0
     assert len(statements) <= 15

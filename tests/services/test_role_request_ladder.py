@@ -56,6 +56,18 @@ def test_nothing_happens_before_its_time(session: Session, settings: Settings, r
     assert mails(session, "reminder") == []
 
 
+def test_a_request_that_cannot_be_moved_holds_up_no_other(
+    session: Session, settings: Settings, role_request: RoleRequest
+) -> None:
+    odd = a_routed_request(session, settings, an_organisation(session).posts[0])
+    odd.items[0].post.kind = "nonsense"
+    session.flush()
+
+    assert at(session, settings, 7 * DAY) == 1
+
+    assert set(mails(session, "reminder")) == {OFFICE, CHIEF}
+
+
 def test_after_seven_days_every_recipient_is_reminded_with_a_fresh_link(
     session: Session, settings: Settings, role_request: RoleRequest
 ) -> None:

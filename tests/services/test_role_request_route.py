@@ -296,6 +296,15 @@ def test_housekeeping_comes_to_an_end_also_where_nobody_is_found(session: Sessio
     assert [reroute(session, settings=settings, now=NOW) for _ in range(3)] == [1, 0, 0]
 
 
+def test_a_request_whose_routing_was_parked_is_routed_by_housekeeping(session: Session, settings: Settings) -> None:
+    one_in_charge(session, operator := an_organisation(session))
+    role_request = a_role_request(session, an_account(session), operator.posts[0], status="submitted")
+
+    assert reroute(session, settings=settings, now=NOW + timedelta(minutes=4)) == 0
+    assert reroute(session, settings=settings, now=NOW + timedelta(minutes=5)) == 1
+    assert len(assignments_of(session, role_request)) == 1
+
+
 @pytest.mark.req("S34")
 def test_requests_that_are_known_to_have_nobody_stand_in_nobodys_way(session: Session, settings: Settings) -> None:
     alone = an_organisation(session, country="NL")

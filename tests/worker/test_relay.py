@@ -126,14 +126,32 @@ def test_nothing_is_announced_of_a_transaction_that_was_rolled_back(
     assert not messages("mail.urgent")
 
 
-def test_a_pass_seals_the_events_that_happened(the_relay: Relay, database: Database, ann: Account, rows: Rows) -> None:
+def happened(database: Database, account: Account) -> None:
     with database.transaction() as session:
-        now = clock.now(session)
+        now, subject = clock.now(session), account.id
         audit.record(
-            session, action="account.created", actor=audit.SYSTEM, subject_type="account", subject_id=ann.id, now=now
+            session, action="account.created", actor=audit.SYSTEM, subject_type="account", subject_id=subject, now=now
         )
 
+
+def test_a_pass_seals_the_events_that_happened(the_relay: Relay, database: Database, ann: Account, rows: Rows) -> None:
+    happened(database, ann)
+
     the_relay.one_pass()
+
+    assert [seal.sequence for seal in rows(AuditSeal)] == [1]
+
+
+@pytest.mark.req("S45")
+def test_events_are_sealed_while_the_broker_is_away(
+    *, the_relay: Relay, broker: Broker, office: Office, ann: Account, database: Database, rows: Rows
+) -> None:
+    broker.stop()
+    office.notice(ann)
+    happened(database, ann)
+
+    with pytest.raises(BrokerError):
+        the_relay.one_pass()
 
     assert [seal.sequence for seal in rows(AuditSeal)] == [1]
 

@@ -39,6 +39,18 @@ def test_a_click_leads_to_an_address_without_the_secret_and_opening_decides_noth
     assert browser.go(link).reads("Nothing is decided by opening this page.")
 
 
+@pytest.mark.req("S10", "S12")
+def test_a_scanner_uses_up_no_limit_of_the_approver(limits_on, app, visitor, asked):
+    link = scenes.link_to(app, asked)
+    browser = visitor()
+    for _ in range(70):
+        assert browser.browser.get(link, headers={"User-Agent": "Scanner/1.0"}).status_code == 200
+
+    browser.go(link).press("Accept", **NAMED)
+
+    assert browser.heading == "Enter the code we mailed"
+
+
 @pytest.mark.req("S17", "S11")
 def test_the_page_stays_in_no_cache_and_tells_no_other_site_where_it_was(app, visitor, asked):
     answer = visitor().browser.get(scenes.link_to(app, asked))
