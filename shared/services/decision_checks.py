@@ -107,6 +107,6 @@ def record_own_request(session: Session, target: Target, *, actor_account_id: UU
         subject_id=target.role_request.id,
         now=now,
         environment=target.role_request.environment,
-        link_id=target.link.id if target.link else None,
+        link_id=target.link.id,
         assignment_id=str(target.assignment.id),
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from shared.domain.errors import AlreadyDecided, LinkUnknown, NotFound, RequestWithdrawn
+from shared.domain.errors import AlreadyDecided, LinkUnknown, RequestWithdrawn
 from shared.domain.links import LinkPurpose
 from shared.domain.role_requests import ItemStatus
 from shared.models import Assignment, Link, RoleRequest, RoleRequestItem
@@ -23,8 +23,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Target:
     """One assignment as it is at this moment."""
 
-    link: Link | None
-    """None for a recipient who is logged in."""
+    link: Link
     assignment: Assignment
     role_request: RoleRequest
     all_items: Sequence[RoleRequestItem]
@@ -75,18 +74,6 @@ def target_of_token(session: Session, token: str, *, keyring: Keyring, now: date
     return target
 
 
-def target_of_account(session: Session, assignment_id: UUID, account_id: UUID) -> Target:
-    """Find what a logged-in recipient was asked to decide, under the lock of the request.
-
-    Raises:
-        NotFound: no such assignment of this person (S26).
-    """
-    target = _target(session, assignment_id, None, lock=True)
-    if target is None or target.assignment.account_id != account_id:
-        raise NotFound("no such assignment of this person")
-    return target
-
-
 def check_open(session: Session, items: Sequence[RoleRequestItem]) -> None:
     """Refuse to decide items of which one is not open any more.
 
@@ -118,14 +105,13 @@ def deciding_office(session: Session, item: RoleRequestItem) -> str | None:
     return assignment.office.name if assignment else None
 
 
-def _target(session: Session, assignment_id: UUID, link: Link | None, *, lock: bool) -> Target | None:
+def _target(session: Session, assignment_id: UUID, link: Link, *, lock: bool) -> Target | None:
     role_request_id = session.scalar(select(Assignment.role_request_id).where(Assignment.id == assignment_id))
     if role_request_id is None:
         return None
     if lock:
         role_request = lock_request(session, role_request_id)
-        if link is not None:
-            session.refresh(link)
+        session.refresh(link)
     else:
         role_request = session.get(RoleRequest, role_request_id, populate_existing=True)
     # Read only now: what is decided must be what stands under the lock.

@@ -20,7 +20,7 @@ from shared.services.decision_checks import (
     record_own_request,
 )
 from shared.services.decision_step_up import Proof
-from shared.services.decision_target import target_of_account, target_of_token
+from shared.services.decision_target import target_of_token
 from shared.services.role_request_accept import is_first_person, lock_organisations
 from shared.services.role_request_offices import OfficeDirectory
 from shared.services.role_request_verdict import Decision, Verdict, carry_out
@@ -67,11 +67,10 @@ class Undecided:
 def decide(
     session: Session,
     *,
+    token: str,
     decision: Decision,
     settings: Settings,
     now: datetime,
-    token: str | None = None,
-    assignment_id: UUID | None = None,
     actor_account_id: UUID | None = None,
     item_ids: Collection[UUID] | None = None,
     reason: str | None = None,
@@ -100,12 +99,11 @@ def decide(
 
     Args:
         session: a transaction of its own, in which nothing else was read before.
+        token: of a decide link.
         decision: accept or reject.
         settings: ``DECISION_STEP_UP`` and the keys.
         now: the product's time.
-        token: of a decide link; or else
-        assignment_id: what the logged-in ``actor_account_id`` was asked; needs no code.
-        actor_account_id: who is logged in in this browser, also beside a token.
+        actor_account_id: who is logged in in this browser; the recipient of the link then needs no code.
         item_ids: which items; None for all open ones of the assignment.
         reason: the office's words for the applicant, cleaned; required to reject.
         grant_administrator: None for yes where the applicant is the first person of an organisation, else no.
@@ -119,19 +117,13 @@ def decide(
 
     Raises:
         LinkUnknown, LinkExpired, LinkSuperseded, LinkLocked: the link does not work.
-        NotFound: no such assignment of the logged-in person.
         RequestWithdrawn: there is nothing to decide any more.
         DecidedBefore: somebody was first, which this very link may have done; an AlreadyDecided with office and time.
         NotAnApprover: the recipient of the link lost the right to decide (S33).
         FieldErrors: on ``item_ids``, ``version``, ``reason`` or ``decider_name``.
         TooManyRequests: a fourth code within the hour.
     """
-    if token is not None:
-        target = target_of_token(session, token, keyring=settings.keyring, now=now, lock=True)
-    elif assignment_id is not None and actor_account_id is not None:
-        target = target_of_account(session, assignment_id, actor_account_id)
-    else:
-        raise ValueError("a decision comes through a token, or from somebody who is logged in")
+    target = target_of_token(session, token, keyring=settings.keyring, now=now, lock=True)
     directory = OfficeDirectory(
         session, environment=target.role_request.environment, applicant=target.role_request.account
     )

