@@ -1,11 +1,14 @@
 """The database: one engine per process, one transaction per request or step."""
 
+import select
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -14,8 +17,8 @@ from shared.settings import Settings
 
 SQLITE_BUSY_TIMEOUT = 5_000
 """Milliseconds a writer waits for the one before it."""
-
-
+LONGEST_UNTESTED = 10.0
+"""Seconds without use after which a connection has to give a sign of life before it is used again."""
 _READ_ONLY = "25006"
 """What PostgreSQL says when the server it reached is a standby (SQLSTATE)."""
 
@@ -38,8 +41,12 @@ class Database:
         """Prepare the engine, which connects on first use and keeps at most that many ``connections``."""
         self.engine = _engine(settings.database_url, connections)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        at_once = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._sessions_at_once = sessionmaker(at_once, expire_on_commit=False)
+        self._turn: AbstractContextManager[None] = _Turn() if self.is_sqlite else nullcontext()
         self._relay_socket = settings.relay_socket
-        self._info = {"clock_can_be_moved": settings.is_demo, "relay_is_local": self._relay_socket.exists}
+        self._relay_was_heard = False
+        self._info = {"clock_can_be_moved": settings.is_demo, "relay_is_local": self._relay_is_local}
 
     @property
     def is_sqlite(self) -> bool:
@@ -49,12 +56,22 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Give a session whose work is committed at the end, or rolled back when an error leaves the block."""
-        with self._sessions.begin() as session:
+        with self._turn, self._sessions.begin() as session:
             session.info.update(self._info)
             yield session
             grew = session.info.pop("outbox_grew", False)
         if grew:
-            wake.ring(self._relay_socket)
+            self._relay_was_heard = wake.ring(self._relay_socket)
+
+    @contextmanager
+    def statement(self) -> Iterator[Session]:
+        """Give a session for one statement, which PostgreSQL commits by itself: one round trip instead of three.
+
+        On SQLite it is a transaction.
+        """
+        with self._turn, self._sessions_at_once.begin() as session:
+            session.info.update(self._info)
+            yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -68,18 +85,44 @@ class Database:
         """Close every connection, for a process that forks or ends."""
         self.engine.dispose()
 
+    def _relay_is_local(self) -> bool:
+        """True when the relay of this host heard the last ringing, or hears now.
+
+        One that was killed since is found out by the ringing: that one row is found by a relay's own look.
+        """
+        return self._relay_was_heard or wake.is_heard(self._relay_socket)
+
+
+class _Turn(AbstractContextManager[None]):
+    """One writer at a time among the threads of a process.
+
+    SQLite lets whoever comes while another writes look again now and then, in whatever order: with eight threads that
+    write all day some wait for long. Here the next one goes on at once, and only processes meet that way.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=SQLITE_BUSY_TIMEOUT / 1000):
+            raise PoolTimeout("another thread of this process writes for too long")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
 
 def _engine(url: str, connections: int) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(
+        engine = create_engine(
             url,
             hide_parameters=True,
             pool_size=connections,
             max_overflow=0,
             pool_timeout=5,
-            pool_pre_ping=True,
             connect_args=_POSTGRESQL,
         )
+        _test_before_use(engine)
+        return engine
     engine = create_engine(
         url,
         pool_size=connections,
@@ -92,13 +135,52 @@ def _engine(url: str, connections: int) -> Engine:
     return engine
 
 
+def _test_before_use(engine: Engine) -> None:
+    """Never hand out a connection whose server went away; all others of the pool are given up with it.
+
+    A question at each use (SQLAlchemy's ``pool_pre_ping``) costs a round trip per request. But a server that stops,
+    dies or is restarted closes its connections, and that shows here for nothing: there is something to read where an
+    idle connection has nothing. A host that vanishes closes none, so one that was idle for long is asked all the same.
+    """
+    dialect = engine.dialect
+
+    def note_use(_connection: Any, record: Any) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    def test(connection: Any, record: Any, _proxy: object) -> None:
+        used_at = record.info.get("used_at")
+        if used_at is None:  # it is new
+            return
+        is_quiet = not connection.closed and not _has_news(connection.fileno())
+        if is_quiet and time.monotonic() - used_at < LONGEST_UNTESTED:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error:
+            raise InvalidatePoolError from None
+
+    event.listen(engine, "checkin", note_use)
+    event.listen(engine, "checkout", test)
+
+
+def _has_news(file: int) -> bool:
+    poll = select.poll()
+    poll.register(file, select.POLLIN)
+    return bool(poll.poll(0))
+
+
 _POSTGRESQL = {
     # A server that vanished must be noticed within seconds, or requests pile up behind it.
     "connect_timeout": 3,
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
-    "options": "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+    "tcp_user_timeout": 10_000,
+    # The server must notice a host that vanished as well, or it keeps the locks of a worker that is no more.
+    "options": "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3"
+    # Compiling a plan, or starting helpers for it, takes longer than any question of ours.
+    " -c jit=off -c max_parallel_workers_per_gather=0",
 }
 
 

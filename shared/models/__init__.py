@@ -3,11 +3,14 @@
 from shared.models.accounts import Account, Staff
 from shared.models.audit import AuditEvent, AuditSeal, AuditUnsealed
 from shared.models.base import Base
+from shared.models.canary import CanaryWalk
 from shared.models.clock import ClockOffset
 from shared.models.decisions import DecisionChallenge, RememberedBrowser
+from shared.models.email_changes import EmailChange
 from shared.models.emails import Email
 from shared.models.links import Link
 from shared.models.memberships import Administrator, Membership
+from shared.models.names import NameShelf, OperatorName, UnshelvedName
 from shared.models.organisations import (
     OperatorActivity,
     OperatorDetails,
@@ -17,10 +20,11 @@ from shared.models.organisations import (
     TracesCounter,
 )
 from shared.models.outbox import OutboxRow
-from shared.models.role_requests import Assignment, AssignmentItem, RoleKindHold, RoleRequest, RoleRequestItem
+from shared.models.role_requests import IS_OPEN, Assignment, AssignmentItem, RoleKindHold, RoleRequest, RoleRequestItem
 from shared.models.visits import Captcha, IdempotencyKey, LoginSession, Throttle
 
 __all__ = [
+    "IS_OPEN",
     "Account",
     "Administrator",
     "Assignment",
@@ -29,16 +33,20 @@ __all__ = [
     "AuditSeal",
     "AuditUnsealed",
     "Base",
+    "CanaryWalk",
     "Captcha",
     "ClockOffset",
     "DecisionChallenge",
     "Email",
+    "EmailChange",
     "IdempotencyKey",
     "Link",
     "LoginSession",
     "Membership",
+    "NameShelf",
     "OperatorActivity",
     "OperatorDetails",
+    "OperatorName",
     "Organisation",
     "OutboxRow",
     "Post",
@@ -50,4 +58,5 @@ __all__ = [
     "Staff",
     "Throttle",
     "TracesCounter",
+    "UnshelvedName",
 ]

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.models.base import Base, new_id
@@ -46,6 +46,8 @@ class Account(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     password_set_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    is_canary: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The canary's own: its rows are left out of all figures and go within a day."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -4,10 +4,15 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.models.base import Base, new_id
+
+_FAILED = text("state IN ('refused', 'held')")
+_BOUNCED = text("bounced_at IS NOT NULL")
+_ABOUT_ONE = text("assignment_id IS NOT NULL")
+_WITH_CODE = text("challenge_id IS NOT NULL")
 
 
 class Email(Base):
@@ -17,7 +22,15 @@ class Email(Base):
     """
 
     __tablename__ = "emails"
-    __table_args__ = (Index("ix_emails_recipient_key_created_at", "recipient_key", "created_at"),)
+    __table_args__ = (
+        Index("ix_emails_recipient_key_created_at", "recipient_key", "created_at"),
+        Index("ix_emails_created_at", "created_at", postgresql_using="brin"),
+        # For whoever deletes what they refer to; most mails refer to neither.
+        Index("ix_emails_assignment_id", "assignment_id", sqlite_where=_ABOUT_ONE, postgresql_where=_ABOUT_ONE),
+        Index("ix_emails_challenge_id", "challenge_id", sqlite_where=_WITH_CODE, postgresql_where=_WITH_CODE),
+        Index("ix_emails_failed", "created_at", sqlite_where=_FAILED, postgresql_where=_FAILED),
+        Index("ix_emails_bounced_at", "bounced_at", sqlite_where=_BOUNCED, postgresql_where=_BOUNCED),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     template: Mapped[str] = mapped_column(String(40))
@@ -40,3 +53,9 @@ class Email(Base):
     """Why it is held, refused or obsolete, in words for operations; no addresses."""
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]
+    """When a report (RFC 3464) said that it did not arrive after all."""
+    bounce_status: Mapped[str | None] = mapped_column(String(12))
+    """The report's status code, such as ``5.1.1`` (RFC 3463)."""
+    is_canary: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Of the canary's walk: left out of all figures."""

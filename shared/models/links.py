@@ -14,7 +14,10 @@ class Link(Base):
     """A link of one purpose for one subject. The row cannot open itself: the key is not in the database (S2)."""
 
     __tablename__ = "links"
-    __table_args__ = (Index("ix_links_account_id_purpose", "account_id", "purpose"),)
+    __table_args__ = (
+        Index("ix_links_account_id_purpose", "account_id", "purpose"),
+        Index("ix_links_created_at", "created_at", postgresql_using="brin"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_link_id)
     purpose: Mapped[str] = mapped_column(String(20))

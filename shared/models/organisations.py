@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.models.base import Base, new_id
@@ -44,6 +44,8 @@ class Organisation(Base):
     """The office mailbox: only from the loader or the command line, never from anything an applicant typed (S30)."""
     mailbox_language: Mapped[str] = mapped_column(String(2), default="en")
     source: Mapped[str] = mapped_column(String(300), default="")
+    is_canary: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """One of the two that the canary walks to: in no search and no figure."""
     created_at: Mapped[datetime]
 
     posts: Mapped[list["Post"]] = relationship(back_populates="organisation")
@@ -61,7 +63,7 @@ class OperatorDetails(Base):
     organisation_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("organisations.id", ondelete="CASCADE"), primary_key=True
     )
-    created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
     region: Mapped[str | None] = mapped_column(String(100))
     city: Mapped[str] = mapped_column(String(100), default="")
     street: Mapped[str] = mapped_column(String(200), default="")

@@ -24,6 +24,12 @@ class OutboxRow(Base):
             postgresql_where=text("lease_owner IS NOT NULL"),
         ),
         Index("ix_outbox_subject", "subject_id", "task"),
+        Index(
+            "ix_outbox_finished_at",
+            "finished_at",
+            sqlite_where=text("finished_at IS NOT NULL"),
+            postgresql_where=text("finished_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

@@ -11,6 +11,11 @@ from shared.models.base import Base, new_id
 from shared.models.organisations import Organisation, Post
 
 _OPEN = text("status IN ('submitted', 'waiting')")
+_ASKED = text("closed_at IS NULL")
+_PERSONAL = text("account_id IS NOT NULL")
+_WITH_WORDS = text(
+    "status = 'closed' AND (message IS NOT NULL OR contact_email IS NOT NULL OR contact_phone IS NOT NULL)"
+)
 
 
 class RoleRequest(Base):
@@ -25,6 +30,7 @@ class RoleRequest(Base):
             sqlite_where=text("next_step_at IS NOT NULL"),
             postgresql_where=text("next_step_at IS NOT NULL"),
         ),
+        Index("ix_role_requests_with_words", "created_at", sqlite_where=_WITH_WORDS, postgresql_where=_WITH_WORDS),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -52,6 +58,10 @@ class RoleRequest(Base):
     assignments: Mapped[list["Assignment"]] = relationship(back_populates="role_request", order_by="Assignment.since")
 
 
+IS_OPEN = RoleRequest.next_step_at.is_not(None) & (RoleRequest.status == "open")
+"""True for an open request: it always has a next step, and those that have one are in an index of their own."""
+
+
 class RoleRequestItem(Base):
     """One post asked for, with its own decision."""
 
@@ -65,6 +75,7 @@ class RoleRequestItem(Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
+        Index("ix_role_request_items_account_id_status", "account_id", "status"),
         Index("ix_role_request_items_role_request_id", "role_request_id"),
         Index("ix_role_request_items_post_id", "post_id"),
     )
@@ -103,7 +114,15 @@ class Assignment(Base):
     __tablename__ = "assignments"
     __table_args__ = (
         Index("ix_assignments_role_request_id", "role_request_id"),
-        Index("ix_assignments_account_id_closed_at", "account_id", "closed_at"),
+        # One index, not one of all and one of those that are open: SQLite would take the first to find the open ones.
+        Index(
+            "ix_assignments_account_id_closed_at",
+            "account_id",
+            "closed_at",
+            sqlite_where=_PERSONAL,
+            postgresql_where=_PERSONAL,
+        ),
+        Index("ix_assignments_open_by_office", "office_id", "since", sqlite_where=_ASKED, postgresql_where=_ASKED),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
