@@ -7,8 +7,9 @@ from shared.domain.links import LinkPurpose
 class MailState(StrEnum):
     """Where a mail stands, in words for people.
 
-    ``refused``: the server said no for good, or the mail became useless before it said yes. ``held``: a limit on
-    mails keeps it back. ``obsolete``: nobody needs it any more, or a newer mail took its place.
+    ``refused``: the server said no for good, or the mail became useless before it said yes, or a report said later that
+    it did not arrive. ``held``: a limit on mails keeps it back. ``obsolete``: nobody needs it any more, or a newer mail
+    took its place.
     """
 
     WAITING = "waiting"

@@ -105,6 +105,12 @@ class CodeWrong(DomainError):
     code = "code_wrong"
 
 
+class AddressTaken(DomainError):
+    """Another account has the address by now; told only to somebody who proved to read its mails (S7)."""
+
+    code = "address_taken"
+
+
 class TooManyRequests(DomainError):
     """A limit was reached; ``retry_after`` says in seconds when to come back (S12)."""
 

@@ -9,7 +9,7 @@ class LinkPurpose(StrEnum):
     """What a mailed link is for; a token of one purpose is unknown to the pages of another (S6)."""
 
     PASSWORD = "password"  # noqa: S105  (the word, not a password)
-    EMAIL_CHANGE = "email_change"
+    EMAIL_CHANGE = "email"
     DECIDE = "decide"
 
 
