@@ -5,10 +5,13 @@ never moves: leases, announcements and retries use it, so that advancing the clo
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, column, func, select, table
+from sqlalchemy import ColumnElement, Integer, Select, column, func, literal_column, select, table
 from sqlalchemy.orm import Session
+
+from shared.direct import send
 
 _DATABASE_TIME: dict[str, ColumnElement[Any]] = {
     "postgresql": func.now(),
@@ -27,6 +30,28 @@ def database_time(session: Session) -> datetime:
     return _reading(session)[1]
 
 
+def in_sql(session: Session) -> "InSql":
+    """Both readings as expressions, for a statement that would otherwise have to wait for a question; PostgreSQL only.
+
+    The same at every call, so that statements can be made once.
+    """
+    reading = _DATABASE_TIME[session.get_bind().dialect.name]
+    return _in_sql(reading, can_be_moved=bool(session.info.get("clock_can_be_moved")))
+
+
+class InSql(NamedTuple):
+    """The two readings as expressions."""
+
+    now: ColumnElement[Any]
+    database_time: ColumnElement[Any]
+
+
+def note(session: Session, *, now: datetime, database_time: datetime) -> None:
+    """Keep both readings that a statement of this transaction brought along, so that nobody has to ask again."""
+    transaction = session.get_transaction() or session.begin()
+    session.info["clock"] = (transaction, (_utc(now), _utc(database_time)))
+
+
 def _reading(session: Session) -> tuple[datetime, datetime]:
     transaction = session.get_transaction() or session.begin()
     known = session.info.get("clock")
@@ -38,12 +63,23 @@ def _reading(session: Session) -> tuple[datetime, datetime]:
 
 
 def _read(session: Session) -> tuple[datetime, datetime]:
-    reading = _DATABASE_TIME[session.get_bind().dialect.name]
+    plain, with_offset = _statements(_DATABASE_TIME[session.get_bind().dialect.name])
     if not session.info.get("clock_can_be_moved"):
-        time = _utc(session.scalar(select(reading)))
+        time = _utc(send(session, plain, {}).fetchone()[0])
         return time, time
-    time, offset = session.execute(select(reading, _OFFSET)).one()
+    time, offset = send(session, with_offset, {}).fetchone()
     return _utc(time) + timedelta(seconds=offset or 0), _utc(time)
+
+
+@cache
+def _statements(reading: ColumnElement[Any]) -> tuple[Select[Any], Select[Any]]:
+    return select(reading), select(reading, _OFFSET)
+
+
+@cache
+def _in_sql(reading: ColumnElement[Any], *, can_be_moved: bool) -> InSql:
+    offset = func.coalesce(_OFFSET, 0) * literal_column("interval '1 second'")
+    return InSql(reading + offset if can_be_moved else reading, reading)
 
 
 def _utc(value: Any) -> datetime:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -15,6 +15,8 @@ from babel.support import NullTranslations, Translations
 LANGUAGES: Final = tuple("bg es cs da de et el en fr ga hr it lv lt hu mt nl pl pt ro sk sl fi sv".split())  # noqa: SIM905
 """The official languages of the European Union, in the order of the Official Journal (R13)."""
 DEFAULT_LANGUAGE: Final = "en"
+DAY: Final = {"en": "EEEE d MMMM y"}
+"""How a day is written where that is not the language's own full form: Unicode's English is that of America."""
 _CATALOGUES = Path(__file__).parent / "translations"
 
 
@@ -56,13 +58,15 @@ def best_language(accepted: str | None) -> str:
 def format_time(moment: datetime, *, language: str, zone: str) -> str:
     """A moment for people: ``11:32 (+02:00 CEST), Tuesday 9 June 2026`` (R65).
 
+    The hour comes first in every language, and sentences count on it; the day is written as the language does.
+
     Args:
         moment: aware UTC.
         language: code of the reader's language.
         zone: name of the reader's time zone, such as ``Europe/Brussels``.
     """
     local = moment.astimezone(ZoneInfo(zone))
-    day = format_datetime(local, "EEEE d MMMM y", locale=language)
+    day = format_date(local, DAY.get(language, "full"), locale=language)
     return f"{local:%H:%M} ({offset(local)} {local.tzname()}), {day}"
 
 

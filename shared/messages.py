@@ -29,6 +29,8 @@ class Chore(StrEnum):
     ADVANCE_ROLE_REQUESTS = "housekeeping.advance_role_requests"
     REROUTE_ROLE_REQUESTS = "housekeeping.reroute_role_requests"
     TIDY = "housekeeping.tidy"
+    READ_BOUNCES = "housekeeping.read_bounces"
+    WALK_CANARY = "housekeeping.walk_canary"
 
 
 LARGEST_BATCH: Final = 100

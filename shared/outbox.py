@@ -5,28 +5,47 @@ Every time in here is the database's own, which no demonstration can move.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CursorResult, literal_column, or_, select, text, update
+from sqlalchemy import ColumnElement, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from shared import clock, wake
-from shared.domain.deliveries import announce_again_after, is_parked
+from shared.domain.deliveries import announce_again_after
+from shared.lease_holders import LEASE_LOCK_CLASS, missing_workers, release_orphans, renew
+from shared.leases import LEASE, Reading, Taken, finish, put_off, retry, take, unfinished
 from shared.messages import Queue, Task
 from shared.models import OutboxRow
+from shared.models.base import new_id
+from shared.rows import Row
 
-LEASE = timedelta(seconds=30)
-"""How long a row stays with a worker that gives no sign of life."""
+__all__ = [
+    "LEASE",
+    "LEASE_LOCK_CLASS",
+    "Reading",
+    "Taken",
+    "add",
+    "announce",
+    "announce_afresh",
+    "ask_for_relay",
+    "finish",
+    "missing_workers",
+    "put_off",
+    "release_orphans",
+    "renew",
+    "retry",
+    "take",
+    "take_back",
+    "unfinished",
+    "work_row",
+]
+
 LARGEST_PASS = 1_000
 """Rows announced in one look at the most, so that 50 000 waiting mails do not flood the broker."""
-LEASE_LOCK_CLASS = 0x6A7E
-"""First half of the advisory lock that a living worker holds on PostgreSQL; its own number is the second."""
-_LONG_UP = text("pg_postmaster_start_time() < clock_timestamp() - interval '20 seconds'")
-_LONGEST_ERROR = 200
+_NOTIFY = text(f"NOTIFY {wake.CHANNEL}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +59,25 @@ class Announcement:
 
 def add(session: Session, *, task: Task, queue: Queue, subject_id: UUID) -> OutboxRow:
     """Write down work to be done once this transaction is committed, and see that the relay is woken then."""
-    at = clock.database_time(session)
-    row = OutboxRow(task=task, queue=queue, subject_id=subject_id, created_at=at, next_attempt_at=at, announce_at=at)
+    row = OutboxRow(**work_row(session, task=task, queue=queue, subject_id=subject_id).values)
     session.add(row)
-    ask_for_relay(session)
     return row
+
+
+def work_row(session: Session, *, task: Task, queue: Queue, subject_id: UUID) -> Row:
+    """Make the row of work for whoever writes it in this transaction, after which the relay is woken."""
+    ask_for_relay(session)
+    at = clock.database_time(session)
+    values = {
+        "id": new_id(),
+        "task": task,
+        "queue": queue,
+        "subject_id": subject_id,
+        "created_at": at,
+        "next_attempt_at": at,
+        "announce_at": at,
+    }
+    return Row(OutboxRow, values)
 
 
 def ask_for_relay(session: Session) -> None:
@@ -55,22 +88,25 @@ def ask_for_relay(session: Session) -> None:
     is_local = session.info.get("relay_is_local")
     if session.get_bind().dialect.name == "postgresql" and not (is_local and is_local()):
         # NOTIFY takes a lock at commit, so it is left to installations whose relay lives on another host.
-        session.execute(text(f"NOTIFY {wake.CHANNEL}"))
+        session.execute(_NOTIFY)
 
 
-def announce(session: Session, *, limit: int = LARGEST_PASS) -> list[Announcement]:
+def announce(
+    session: Session, *, limit: int = LARGEST_PASS, queues: Collection[Queue] = tuple(Queue)
+) -> list[Announcement]:
     """Pick the rows the broker should be told of now, urgent queues first, and note that it was told.
 
     Rows are not picked again before their next announcement is due (30 s, doubling to 5 min), nor while a living
-    worker has them in hand. Several relays may run: each picks rows the others do not.
+    worker has them in hand. Several relays may run: each picks rows the others do not. Rows of other ``queues`` than
+    those named stay due.
     """
     at = clock.database_time(session)
     picked: list[OutboxRow] = []
-    for queue in Queue:
+    for queue in _with_work(session, [queue for queue in Queue if queue in queues], at):
         if len(picked) < limit:
             picked += session.scalars(
                 select(OutboxRow)
-                .where(OutboxRow.queue == queue, OutboxRow.finished_at.is_(None), OutboxRow.announce_at <= at)
+                .where(*_due(queue, at))
                 .order_by(OutboxRow.announce_at)
                 .limit(limit - len(picked))
                 .with_for_update(skip_locked=True)
@@ -92,6 +128,18 @@ def announce(session: Session, *, limit: int = LARGEST_PASS) -> list[Announcemen
     return [Announcement(row.id, row.task, row.queue) for row in picked]
 
 
+def _with_work(session: Session, queues: Sequence[Queue], at: datetime) -> list[Queue]:
+    """Those of the queues in which something is due: mostly none or one, so the others cost no question each."""
+    if not queues:
+        return []
+    is_due = session.execute(select(*(exists().where(*_due(queue, at)) for queue in queues))).one()
+    return [queue for queue, there_is in zip(queues, is_due, strict=True) if there_is]
+
+
+def _due(queue: Queue, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return OutboxRow.queue == queue, OutboxRow.finished_at.is_(None), OutboxRow.announce_at <= at
+
+
 def take_back(session: Session, announcements: Iterable[Announcement]) -> None:
     """The broker could not be told: these rows are due again at once, unless somebody acted on them meanwhile."""
     session.execute(
@@ -108,9 +156,13 @@ def take_back(session: Session, announcements: Iterable[Announcement]) -> None:
     )
 
 
-def announce_afresh(session: Session, task: Task) -> None:
-    """Whatever of ``task`` was announced in vain is due again: the obstacle (a mail server that refused) is gone."""
+def announce_afresh(session: Session, task: Task, *, only_put_off: bool = False) -> None:
+    """Whatever of ``task`` was announced in vain is due again: the obstacle (a mail server that refused) is gone.
+
+    With ``only_put_off`` just what was given back untried, however much else waits: one domain takes mails again.
+    """
     at = clock.database_time(session)
+    was_put_off = (OutboxRow.announcements == 0,) if only_put_off else ()
     session.execute(
         update(OutboxRow)
         .where(
@@ -119,111 +171,9 @@ def announce_afresh(session: Session, task: Task) -> None:
             OutboxRow.lease_owner.is_(None),
             OutboxRow.next_attempt_at <= at,
             OutboxRow.announce_at > at,
+            *was_put_off,
         )
         .values(announce_at=at, announcements=0)
         .execution_options(synchronize_session=False)
     )
     ask_for_relay(session)
-
-
-def take(session: Session, row_id: UUID, *, worker: int) -> OutboxRow | None:
-    """Lease a row to a worker, for 30 s unless it renews.
-
-    Counts a crash in advance, which recording an outcome takes back: a row that kills its worker five times is parked.
-
-    Returns:
-        The row, or None when it is finished, not due, in other hands, or has just been parked.
-    """
-    at = clock.database_time(session)
-    free = or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until <= at)
-    row = session.scalar(
-        select(OutboxRow)
-        .where(OutboxRow.id == row_id, OutboxRow.finished_at.is_(None), OutboxRow.next_attempt_at <= at, free)
-        .with_for_update(skip_locked=True)
-    )
-    if row is None:
-        return None
-    if is_parked(row.crashes):
-        _finish(row, "parked", at=at, error=f"taken {row.crashes} times without an outcome")
-        return None
-    row.crashes += 1
-    row.lease_owner, row.leased_until, row.announce_at = worker, at + LEASE, at + LEASE
-    return row
-
-
-def renew(session: Session, *, worker: int) -> None:
-    """Tell that the worker is alive: what it has in hand stays with it for another 30 s."""
-    until = clock.database_time(session) + LEASE
-    session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.lease_owner == worker, OutboxRow.finished_at.is_(None))
-        .values(leased_until=until, announce_at=until)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def release_orphans(session: Session) -> int:
-    """Free the rows of workers that died, without waiting for the lease to end; PostgreSQL only.
-
-    There every living worker holds an advisory lock, which the server drops with its connection. A server that has just
-    been started itself knows no locks yet: the living get time to take theirs again.
-
-    Returns:
-        How many rows were freed.
-    """
-    if session.get_bind().dialect.name != "postgresql":
-        return 0
-    if not session.scalar(select(_LONG_UP)):
-        return 0
-    alive = (
-        select(literal_column("objid::bigint", BigInteger))
-        .select_from(text("pg_locks"))
-        .where(text(f"locktype = 'advisory' AND classid = {LEASE_LOCK_CLASS} AND granted"))
-    )
-    result: CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        update(OutboxRow)
-        .where(OutboxRow.lease_owner.is_not(None), OutboxRow.finished_at.is_(None), OutboxRow.lease_owner.not_in(alive))
-        .values(lease_owner=None, leased_until=None, announce_at=clock.database_time(session), announcements=0)
-        .execution_options(synchronize_session=False)
-    )
-    return result.rowcount
-
-
-def finish(session: Session, row: OutboxRow, outcome: str, *, error: str | None = None) -> bool:
-    """Record that the work is over: ``done``, ``refused`` or ``obsolete``.
-
-    Records it also when the lease was lost meanwhile: what happened, happened, and must not happen twice.
-
-    Returns:
-        False when somebody recorded an end before.
-    """
-    session.refresh(row, with_for_update=True)
-    if row.finished_at is not None:
-        return False
-    _finish(row, outcome, at=clock.database_time(session), error=error)
-    row.crashes = 0
-    return True
-
-
-def retry(session: Session, row: OutboxRow, *, after: timedelta, error: str, counts: bool = True) -> None:
-    """Record a temporary answer: the row is due again ``after`` that time.
-
-    ``counts`` is False when the server as a whole was away, which is not the row's fault. A lease lost meanwhile means
-    that somebody else has the row: nothing is changed then.
-    """
-    worker = row.lease_owner
-    session.refresh(row, with_for_update=True)
-    if row.finished_at is not None or row.lease_owner != worker:
-        return
-    at = clock.database_time(session)
-    row.next_attempt_at = row.announce_at = at + after
-    row.announcements = row.crashes = 0
-    row.attempts += int(counts)
-    row.lease_owner = row.leased_until = None
-    row.last_error = error[:_LONGEST_ERROR]
-
-
-def _finish(row: OutboxRow, outcome: str, *, at: Any, error: str | None) -> None:
-    row.outcome, row.finished_at = outcome, at
-    row.lease_owner = row.leased_until = None
-    row.last_error = error[:_LONGEST_ERROR] if error else row.last_error

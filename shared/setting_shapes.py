@@ -1,4 +1,4 @@
-"""What the values of settings must look like; each check says in its error what to write instead."""
+"""What the values of settings must look like; each check says in its error what to write instead, one mends."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -35,10 +35,24 @@ def web_address(value: str) -> None:
         raise ValidationError("must be a web address such as https://gatehouse.example")
 
 
+def as_browsers_say(url: str) -> str:
+    """Return the address as a browser names it in Host and Origin: small letters, no default port, nothing behind."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
+    is_default = parts.port is None or parts.port == {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" if is_default else f"{parts.scheme}://{host}:{parts.port}"
+
+
 def mail_address(value: str) -> None:
     """Check one plain e-mail address, without a name beside it."""
     if not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", value):
         raise ValidationError("must be one plain e-mail address")
+
+
+def mail_address_or_none(value: str) -> None:
+    """Check one plain e-mail address, or none."""
+    if value:
+        mail_address(value)
 
 
 def user_and_password(value: str | None) -> None:

@@ -6,11 +6,8 @@ names every problem at once; production refuses whatever is only good for a demo
 
 import os
 import re
-import secrets
 import sys
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -20,7 +17,16 @@ from urllib.parse import urlsplit
 
 from environs import Env, EnvError, validate
 
-from shared.setting_shapes import begins_with, mail_address, secret_keys, user_and_password, web_address
+from shared.demo_keys import demo_keys
+from shared.setting_shapes import (
+    as_browsers_say,
+    begins_with,
+    mail_address,
+    mail_address_or_none,
+    secret_keys,
+    user_and_password,
+    web_address,
+)
 from shared.sockets import socket_path
 from shared.tokens import Keyring
 
@@ -48,6 +54,13 @@ class StepUp(StrEnum):
     NEVER = "never"
 
 
+class QueueType(StrEnum):
+    """What the queues are on RabbitMQ: quorum queues outlive the loss of a node, classic ones do not."""
+
+    QUORUM = "quorum"
+    CLASSIC = "classic"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServer:
     """The server that takes our mails, and how to speak to it."""
@@ -68,6 +81,8 @@ class Settings:
     var_dir: Path
     database_url: str = field(repr=False)
     broker_url: str = field(repr=False)
+    broker_queue_type: QueueType
+    """Of no meaning on Redis."""
     bind: str
     port: int
     flower_port: int
@@ -80,9 +95,15 @@ class Settings:
     decision_link_lifetime: timedelta
     step_up: StepUp
     captcha: bool
+    captcha_tries: int
+    """The most tries that a browser needs to do without the code; half of them are the least."""
     rate_limits: bool
     commission_email: str
     helpdesk_emails: tuple[str, ...]
+    canary_email: str | None
+    """The canary's mailbox; None while no canary walks."""
+    bounces_maildir: Path | None
+    """Where a mail server puts reports on our mails; read once a minute."""
     flower_basic_auth: str | None = field(repr=False)
     """``user:password`` for Flower, which does not start without."""
     worker_concurrency: int
@@ -102,6 +123,11 @@ class Settings:
     def is_https(self) -> bool:
         """True when people reach us over https, so that cookies can be ``__Host-`` and Secure (S15)."""
         return self.public_url.startswith("https://")
+
+    @property
+    def bounces_kept(self) -> Path:
+        """The Maildir for reports that nobody understood, so that a person can look at them."""
+        return self.bounces_maildir or self.var_dir / "bounces"
 
     @property
     def relay_socket(self) -> Path:
@@ -149,6 +175,7 @@ def _read(env: Env) -> dict[str, object]:
         "var_dir": env.path("VAR_DIR", default=Path("var")),
         "database_url": env.str("DATABASE_URL", default="", validate=begins_with(_DATABASES)),
         "broker_url": env.str("BROKER_URL", default="", validate=begins_with(_BROKERS)),
+        "broker_queue_type": env.enum("BROKER_QUEUE_TYPE", default=QueueType.QUORUM, enum=QueueType, by_value=True),
         "bind": env.str("BIND", default="127.0.0.1"),
         "port": env.int("PORT", default=8000, validate=port),
         "flower_port": env.int("FLOWER_PORT", default=5555, validate=port),
@@ -169,13 +196,16 @@ def _read(env: Env) -> dict[str, object]:
         "decision_link_lifetime": env.int("DECISION_LINK_LIFETIME_DAYS", default=30, validate=positive),
         "step_up": env.enum("DECISION_STEP_UP", default=StepUp.REMEMBERED, enum=StepUp, by_value=True),
         "captcha": env.str("CAPTCHA", default="image", validate=validate.OneOf(["image", "off"])),
+        "captcha_tries": env.int("CAPTCHA_TRIES", default=4000, validate=validate.Range(min=2, max=1_000_000)),
         "rate_limits": env.str("RATE_LIMITS", default="on", validate=validate.OneOf(["on", "off"])),
         "commission_email": env.str("COMMISSION_EMAIL", default="commission@commission.example", validate=mail_address),
         "helpdesk_emails": env.list(
             "HELPDESK_EMAILS", default=["SANTE-TRACES@ec.europa.eu", "AGRI-E-COI-ORGANIC@ec.europa.eu"]
         ),
+        "canary_email": env.str("CANARY_EMAIL", default="", validate=mail_address_or_none),
+        "bounces_maildir": env.str("BOUNCES_MAILDIR", default=""),
         "flower_basic_auth": env.str("FLOWER_BASIC_AUTH", default=None, validate=user_and_password),
-        "worker_concurrency": env.int("WORKER_CONCURRENCY", default=4, validate=validate.Range(min=1, max=64)),
+        "worker_concurrency": env.int("WORKER_CONCURRENCY", default=8, validate=validate.Range(min=1, max=64)),
         "web_concurrency": env.int("WEB_CONCURRENCY", default=1, validate=validate.Range(min=1, max=64)),
     }
 
@@ -201,21 +231,25 @@ def _build(v: dict[str, object]) -> Settings:
         var_dir=var_dir,
         database_url=_database_url(str(v["database_url"]), var_dir),
         broker_url=str(v["broker_url"]) or f"redis+socket://{socket_path(var_dir, 'broker')}",
+        broker_queue_type=QueueType(str(v["broker_queue_type"])),
         bind=str(v["bind"]),
         port=int(str(v["port"])),
         flower_port=int(str(v["flower_port"])),
         metrics_port=int(str(v["metrics_port"])),
-        public_url=_as_browsers_say(str(v["public_url"]) or f"http://{v['bind']}:{v['port']}"),
+        public_url=as_browsers_say(str(v["public_url"]) or f"http://{v['bind']}:{v['port']}"),
         trusted_proxies=int(str(v["trusted_proxies"])),
         mail=mail,
-        keyring=Keyring(tuple(keys) or _demo_keys(var_dir, is_demo=is_demo)),
+        keyring=Keyring(tuple(keys) or (demo_keys(var_dir) if is_demo else ())),
         link_lifetime=timedelta(minutes=int(str(v["link_lifetime"]))),
         decision_link_lifetime=timedelta(days=int(str(v["decision_link_lifetime"]))),
         step_up=StepUp(str(v["step_up"])),
         captcha=v["captcha"] == "image",
+        captcha_tries=int(str(v["captcha_tries"])),
         rate_limits=v["rate_limits"] == "on",
         commission_email=str(v["commission_email"]),
         helpdesk_emails=tuple(str(address) for address in _sequence(v["helpdesk_emails"])),
+        canary_email=_optional(v["canary_email"]),
+        bounces_maildir=Path(str(v["bounces_maildir"])) if v["bounces_maildir"] else None,
         flower_basic_auth=_optional(v["flower_basic_auth"]),
         worker_concurrency=int(str(v["worker_concurrency"])),
         web_concurrency=int(str(v["web_concurrency"])),
@@ -247,31 +281,6 @@ def _database_url(url: str, var_dir: Path) -> str:
         return f"sqlite+pysqlite:///{var_dir / 'gatehouse.sqlite3'}"
     # A bare postgresql:// would leave the driver to the library's default; name the one that is installed.
     return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
-
-
-def _as_browsers_say(url: str) -> str:
-    """The address as a browser names it in Host and Origin: small letters, no default port, nothing behind it."""
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
-    is_default = parts.port is None or parts.port == {"http": 80, "https": 443}.get(parts.scheme)
-    return f"{parts.scheme}://{host}" if is_default else f"{parts.scheme}://{host}:{parts.port}"
-
-
-def _demo_keys(var_dir: Path, *, is_demo: bool) -> tuple[bytes, ...]:
-    """The keys of a demonstration, made once in ``VAR_DIR`` by whichever process comes first."""
-    if not is_demo:
-        return ()
-    var_dir.mkdir(parents=True, exist_ok=True)
-    path = var_dir / "secret-keys"
-    if not path.exists():
-        handle, draft = tempfile.mkstemp(dir=var_dir, prefix="secret-keys-")  # readable by its owner only
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-        # It appears complete or not at all, and the first process wins: nobody reads an empty key.
-        with suppress(FileExistsError):
-            os.link(draft, path)
-        os.unlink(draft)  # noqa: PTH108 (the twin of the call above)
-    return tuple(key.strip().encode() for key in path.read_text().split(","))
 
 
 def _optional(value: object) -> str | None:

@@ -3,22 +3,42 @@
 Losing one does no harm: the relay looks by itself every second.
 """
 
+import atexit
 import socket
+from functools import cache
 from pathlib import Path
 
 CHANNEL = "gatehouse_outbox"
 """The name for LISTEN and NOTIFY, which wake a relay on another host."""
 
 
-def ring(path: Path) -> None:
-    """Wake the relay that listens on ``path``; never waits and never fails."""
+@cache
+def _bell() -> socket.socket:
+    bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    bell.setblocking(False)
+    atexit.register(bell.close)
+    return bell
+
+
+def ring(path: Path) -> bool:
+    """Wake the relay that listens on ``path``; never waits and never fails. False when nobody listens."""
+    try:
+        _bell().sendto(b"\0", str(path))
+    except BlockingIOError:
+        return True  # it has been rung so often that its ears are full
+    except OSError:
+        return False
+    return True
+
+
+def is_heard(path: Path) -> bool:
+    """True while a relay of this host listens; one that was killed leaves its socket's file behind."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
-        bell.setblocking(False)
         try:
-            bell.sendto(b"\0", str(path))
+            bell.connect(str(path))
         except OSError:
-            # No relay on this host, it is starting, or it has been rung so often that its ears are full.
-            return
+            return False
+    return True
 
 
 def listen(path: Path) -> socket.socket:

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 from shared import outbox
 from shared.domain.email_addresses import normalise
 from shared.domain.errors import NotFound
+from shared.domain.links import LinkPurpose
 from shared.messages import Queue, Task
 from shared.models import Account
 from shared.services import audit
+from shared.services.links import kill_links
 from shared.services.passwords import end_sessions
 from shared.services.role_request_stranded import asked_of
 
@@ -39,6 +41,7 @@ def disable_account(session: Session, email: str, *, now: datetime) -> Account:
     account = find_account(session, email)
     account.disabled_at = account.disabled_at or now
     end_sessions(session, account, now=now)
+    kill_links(session, account.id, LinkPurpose.EMAIL_CHANGE, now=now)
     for role_request_id in asked_of(session, account_id=account.id):
         outbox.add(session, task=Task.ROUTE_ROLE_REQUESTS, queue=Queue.ROUTING, subject_id=role_request_id)
     _record(session, account, "account.disabled", now)

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from shared import rows
 from shared.models import AuditEvent, AuditUnsealed
 from shared.models.base import new_id
+from shared.rows import Row
 
 SYSTEM = "system"
 """The product itself: routing, ladder, housekeeping."""
@@ -52,16 +54,23 @@ def record(
         link_id: the mailed link through which it was done.
         details: ids and codes; never names, addresses or typed text.
     """
-    event = AuditEvent(
-        id=new_id(),
-        at=now,
-        action=action,
-        actor=actor,
-        subject_type=subject_type,
-        subject_id=subject_id,
-        environment=environment,
-        ground=ground,
-        link_id=link_id,
-        details=details,
-    )
-    session.add_all([event, AuditUnsealed(event_id=event.id)])
+    found = event_rows(action=action, actor=actor, subject_type=subject_type, subject_id=subject_id, now=now, **details)
+    found[0].values.update(environment=environment, ground=ground, link_id=link_id)
+    rows.add(session, found)
+
+
+def event_rows(
+    *, action: str, actor: str, subject_type: str, subject_id: UUID, now: datetime, **details: Any
+) -> list[Row]:
+    """Make the rows of an event, and of its waiting to be sealed, for whoever writes them; as ``record``."""
+    event_id = new_id()
+    event = {
+        "id": event_id,
+        "at": now,
+        "action": action,
+        "actor": actor,
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "details": details,
+    }
+    return [Row(AuditEvent, event), Row(AuditUnsealed, {"event_id": event_id})]

@@ -55,7 +55,8 @@ def seal(session: Session, keyring: Keyring, limit: int = 500) -> int:
     sequence, previous = last or (0, GENESIS)
     events = session.execute(
         select(*EVENT_COLUMNS)
-        .join(AuditUnsealed, AuditUnsealed.event_id == AuditEvent.id)
+        # Not joined: SQLite would go through all events to find the few that wait.
+        .where(AuditEvent.id.in_(select(AuditUnsealed.event_id)))
         .order_by(AuditEvent.at, AuditEvent.id)
         .limit(limit)
     ).all()

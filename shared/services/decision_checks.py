@@ -20,7 +20,8 @@ _WATCHED = frozenset({OrganisationKind.AUTHORITY, OrganisationKind.CONTROL_BODY}
 
 _NOT_ASKED = N_("Choose from the items that you were asked to decide.")
 _CHANGED = N_("The request has changed since this page was shown. Look at it again, then decide.")
-_REASON = N_("Give a reason. The applicant reads it.")
+REASON = N_("Give a reason. The applicant reads it.")
+"""Said where a rejection has none, on the pages too."""
 _NAME = N_("Give your name. It is kept with the decision and not shown to the applicant.")
 
 
@@ -80,7 +81,7 @@ def check_words(
         raise FieldErrors({"version": [_CHANGED]})
     errors: dict[str, list[str]] = {}
     if is_rejection and not (reason or "").strip():
-        errors["reason"] = [_REASON]
+        errors["reason"] = [REASON]
     if target.assignment.account_id is None and not (decider_name or "").strip():
         errors["decider_name"] = [_NAME]
     if errors:

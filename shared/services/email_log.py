@@ -42,8 +42,18 @@ def show_email(session: Session, email_id: UUID) -> tuple[Email, Sequence[Outbox
     return email, rows.all()
 
 
-def resend_email(session: Session, email_id: UUID, *, settings: Settings, now: datetime) -> None:
-    """Send a mail that was refused, held or closed; a password mail gets a new link in a new mail.
+def resend_email(
+    session: Session,
+    email_id: UUID,
+    *,
+    settings: Settings,
+    now: datetime,
+    actor: str = audit.OPERATOR_AT_THE_CONSOLE,
+    ground: str | None = None,
+) -> None:
+    """Send a mail that was refused, came back, was held or closed; a password mail gets a new link in a new mail.
+
+    The trail names ``actor`` and ``ground`` as whose doing it was, and why.
 
     Raises:
         NotFound: there is none of that id.
@@ -61,12 +71,14 @@ def resend_email(session: Session, email_id: UUID, *, settings: Settings, now: d
         raise FieldErrors({"email": [f"This mail is {email.state}; it is not sent again."]})
     else:
         email.state, email.reason, email.created_at = MailState.WAITING, None, now
+        email.sent_at = email.bounced_at = email.bounce_status = None
         send_again(session, email)
     audit.record(
         session,
         action="email.resent",
-        actor=audit.OPERATOR_AT_THE_CONSOLE,
+        actor=actor,
         subject_type="email",
         subject_id=email.id,
         now=now,
+        ground=ground,
     )

@@ -14,10 +14,16 @@ from shared.domain.email_addresses import normalise
 from shared.messages import Queue, Task
 from shared.models import Account, Email
 from shared.models.base import new_id
+from shared.rows import Row
 
-URGENT = frozenset({"password", "already-registered", "password-changed", "code"})
+URGENT = frozenset(
+    {
+        *("password", "already-registered", "password-changed", "code"),
+        *("confirm-address", "address-in-use", "approve-address", "address-changed"),
+    }
+)
 """Mails a person is waiting for in front of the screen."""
-LIMITED = ("password", "already-registered")
+LIMITED = ("password", "already-registered", "confirm-address", "address-in-use")
 """Mails that anybody who knows an address can cause."""
 LIMIT = 5
 """Of those, how many go to one address within ``LIMIT_WINDOW``; more are held (S12)."""
@@ -31,11 +37,12 @@ class Recipient:
     address: str
     language: str
     account_id: UUID | None = None
+    is_canary: bool = False
 
     @classmethod
     def of(cls, account: Account) -> "Recipient":
         """The person behind an account, in the language chosen for mails (R13)."""
-        return cls(account.email, account.email_language, account.id)
+        return cls(account.email, account.email_language, account.id, account.is_canary)
 
 
 def queue_email(
@@ -57,45 +64,69 @@ def queue_email(
     With ``limited``, a sixth mail to the same address within an hour is written but held back (S12): the caller answers
     as ever, operations can see it. ``context`` takes ids and codes only.
     """
+    held = limited and is_limit_reached(session, to.address, now=now)
     email = Email(
-        id=new_id(),
-        template=template,
-        account_id=to.account_id,
-        recipient=to.address,
-        recipient_key=normalise(to.address),
-        language=to.language,
+        **_email(template=template, to=to, now=now, held=held, link_id=link_id, context=context),
         environment=environment,
-        link_id=link_id,
         role_request_id=role_request_id,
         assignment_id=assignment_id,
         challenge_id=challenge_id,
-        context=context,
-        state=MailState.WAITING,
-        created_at=now,
     )
-    if limited and _mails_of_late(session, email.recipient_key, now) >= LIMIT:
-        email.state, email.reason = MailState.HELD, "limit of mails to one address"
-        session.add(email)
-        return email
     session.add(email)
-    send_again(session, email)
+    if not held:
+        send_again(session, email)
     return email
 
 
 def send_again(session: Session, email: Email) -> None:
     """Add the work of sending for a mail that is already written."""
-    queue = Queue.MAIL_URGENT if email.template in URGENT else Queue.MAIL_NOTICE
-    outbox.add(session, task=Task.DELIVER_EMAILS, queue=queue, subject_id=email.id)
+    outbox.add(session, task=Task.DELIVER_EMAILS, queue=_queue(email.template), subject_id=email.id)
 
 
-def _mails_of_late(session: Session, recipient_key: str, now: datetime) -> int:
-    return session.scalars(
+def email_rows(
+    session: Session, *, template: str, to: Recipient, now: datetime, held: bool, link_id: UUID | None = None
+) -> list[Row]:
+    """Make the rows of a mail and, unless it is ``held``, of the work of sending it, for whoever writes them."""
+    email = Row(Email, _email(template=template, to=to, now=now, held=held, link_id=link_id, context={}))
+    if held:
+        return [email]
+    work = outbox.work_row(session, task=Task.DELIVER_EMAILS, queue=_queue(template), subject_id=email.values["id"])
+    return [email, work]
+
+
+def is_limit_reached(session: Session, address: str, *, now: datetime) -> bool:
+    """True when an address got as many mails within the hour as strangers may cause (S12)."""
+    statement = (
         select(func.count())
         .select_from(Email)
         .where(
-            Email.recipient_key == recipient_key,
+            Email.recipient_key == normalise(address),
             Email.created_at > now - LIMIT_WINDOW,
             Email.template.in_(LIMITED),
             Email.state != MailState.HELD,
         )
-    ).one()
+    )
+    return session.scalars(statement).one() >= LIMIT
+
+
+def _email(
+    *, template: str, to: Recipient, now: datetime, held: bool, link_id: UUID | None, context: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "template": template,
+        "account_id": to.account_id,
+        "recipient": to.address,
+        "recipient_key": normalise(to.address),
+        "language": to.language,
+        "link_id": link_id,
+        "context": context,
+        "state": MailState.HELD if held else MailState.WAITING,
+        "reason": "limit of mails to one address" if held else None,
+        "created_at": now,
+        "is_canary": to.is_canary,
+    }
+
+
+def _queue(template: str) -> Queue:
+    return Queue.MAIL_URGENT if template in URGENT else Queue.MAIL_NOTICE

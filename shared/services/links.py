@@ -1,15 +1,21 @@
 """The life of a mailed link: made with its mail, stamped at hand-over, used once, superseded by a newer one."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
+from shared.domain import links as rules
 from shared.domain.errors import LinkLocked, LinkUnknown
-from shared.domain.links import LinkPurpose, Unusable, check_usable, stamp, why_unusable
+from shared.domain.links import LinkPurpose, Unusable, check_usable, why_unusable
 from shared.models import Link
+from shared.rows import Row, table_of
 from shared.tokens import Keyring, new_link_id, read_token
+
+_LINKS = table_of(Link)
+_LINK = _LINKS.c
 
 
 def new_link(
@@ -22,18 +28,26 @@ def new_link(
     assignment_id: UUID | None = None,
 ) -> Link:
     """Make a link that has no end yet: its time starts when the mail is handed over (R21)."""
-    link = Link(
-        id=new_link_id(),
-        purpose=purpose,
-        key_number=keyring.newest,
-        account_id=account_id,
-        assignment_id=assignment_id,
-        created_at=now,
-    )
+    row = link_row(purpose=purpose, keyring=keyring, now=now, account_id=account_id)
+    link = Link(**row.values, assignment_id=assignment_id)
     session.add(link)
     # The mail refers to the link: its row has to be there first.
     session.flush()
     return link
+
+
+def link_row(*, purpose: LinkPurpose, keyring: Keyring, now: datetime, account_id: UUID | None) -> Row:
+    """Make the row of a link as ``new_link`` does, for whoever writes it."""
+    return Row(
+        Link,
+        {
+            "id": new_link_id(),
+            "purpose": purpose,
+            "key_number": keyring.newest,
+            "account_id": account_id,
+            "created_at": now,
+        },
+    )
 
 
 def stamp_link(link: Link, *, lifetime: timedelta, now: datetime) -> Unusable | None:
@@ -42,35 +56,63 @@ def stamp_link(link: Link, *, lifetime: timedelta, now: datetime) -> Unusable | 
     Returns:
         None when it was stamped, else why it must not be mailed any more.
     """
-    reason = _why(link, now)
+    reason = why_dead(link, now)
     if reason is None:
-        link.expires_at = stamp(expires_at=link.expires_at, lifetime=lifetime, now=now)
+        link.expires_at = rules.stamp(expires_at=link.expires_at, lifetime=lifetime, now=now)
     return reason
 
 
-def supersede_elders(session: Session, link: Link, *, now: datetime) -> None:
-    """Kill the older links of the same purpose and person: the mail of this one was accepted (S5)."""
-    session.execute(
-        update(Link)
+def stamp_alive(now: Any, lifetime: Any) -> Update:
+    """``stamp_link`` as a statement: it gives the link's id and end, or nothing for one that is dead or locked.
+
+    Which link, says the condition that the caller adds. The times may be values or expressions.
+    """
+    until = now + lifetime
+    return (
+        update(_LINKS)
         .where(
-            Link.account_id == link.account_id,
-            Link.purpose == link.purpose,
-            Link.id != link.id,
-            Link.created_at <= link.created_at,
-            Link.used_at.is_(None),
-            Link.superseded_at.is_(None),
+            _LINK.used_at.is_(None),
+            _LINK.superseded_at.is_(None),
+            _LINK.locked_at.is_(None),
+            or_(_LINK.expires_at.is_(None), _LINK.expires_at > now),
+        )
+        .values(expires_at=case((_LINK.expires_at > until, _LINK.expires_at), else_=until))
+        .returning(_LINK.id, _LINK.expires_at)
+    )
+
+
+def supersede_elders(now: Any) -> Update:
+    """Kill the older links of the same purpose and person: the mail of this one was accepted (S5).
+
+    A statement with the parameters ``owner_id``, ``newer_id``, ``newer_purpose`` and ``newer_since``; ``now`` may be
+    an expression.
+    """
+    return (
+        update(_LINKS)
+        .where(
+            _LINK.account_id == bindparam("owner_id"),
+            _LINK.purpose == bindparam("newer_purpose"),
+            _LINK.id != bindparam("newer_id"),
+            _LINK.created_at <= bindparam("newer_since"),
+            _LINK.used_at.is_(None),
+            _LINK.superseded_at.is_(None),
         )
         .values(superseded_at=now)
     )
 
 
-def kill_password_links(session: Session, account_id: UUID, *, now: datetime) -> None:
-    """Kill every password link of a person: the password was changed (S5)."""
+def lock_links(session: Session, account_id: UUID) -> None:
+    """Lock all links of a person, always before the account: whoever uses one kills others (S3, S5)."""
+    session.execute(select(Link.id).where(Link.account_id == account_id).order_by(Link.id).with_for_update())
+
+
+def kill_links(session: Session, account_id: UUID, *purposes: LinkPurpose, now: datetime) -> None:
+    """Kill every living link of a person for these purposes: the password or the address was changed (S5)."""
     session.execute(
         update(Link)
         .where(
             Link.account_id == account_id,
-            Link.purpose == LinkPurpose.PASSWORD,
+            Link.purpose.in_(purposes),
             Link.used_at.is_(None),
             Link.superseded_at.is_(None),
         )
@@ -98,12 +140,25 @@ def use_link(session: Session, token: str, *, purpose: LinkPurpose, keyring: Key
     Raises:
         as ``find_link``.
     """
-    link_id = read_token(keyring, token, purpose=purpose)
-    link = session.scalar(select(Link).where(Link.id == link_id).with_for_update())
-    if link is None:
-        raise LinkUnknown("no such link")
+    link = locked_link(session, token, purpose=purpose, keyring=keyring)
     check_link(link, now)
     link.used_at = now
+    return link
+
+
+def locked_link(session: Session, token: str, *, purpose: LinkPurpose, keyring: Keyring) -> Link:
+    """Return the link behind a token, usable or not, locked with all others of the person.
+
+    Raises:
+        LinkUnknown: not ours, or for another purpose.
+    """
+    link_id = read_token(keyring, token, purpose=purpose)
+    owner_id = session.scalar(select(Link.account_id).where(Link.id == link_id))
+    if owner_id is not None:
+        lock_links(session, owner_id)
+    link = session.get(Link, link_id, with_for_update=True, populate_existing=True)
+    if link is None:
+        raise LinkUnknown("no such link")
     return link
 
 
@@ -118,5 +173,6 @@ def check_link(link: Link, now: datetime) -> None:
     check_usable(expires_at=link.expires_at, used_at=link.used_at, superseded_at=link.superseded_at, now=now)
 
 
-def _why(link: Link, now: datetime) -> Unusable | None:
+def why_dead(link: Link, now: datetime) -> Unusable | None:
+    """Say why a link does not work, or None while it does; as ``why_unusable``."""
     return why_unusable(expires_at=link.expires_at, used_at=link.used_at, superseded_at=link.superseded_at, now=now)

@@ -147,8 +147,9 @@ def look_alikes_of(
             select(Organisation)
             .where(
                 Organisation.id.in_(named.union(numbered)),
-                Organisation.environment == environment,
-                Organisation.kind == OrganisationKind.OPERATOR,
+                # Said like this, no index is tempting that leads to all operators.
+                Organisation.environment.concat("") == environment,
+                Organisation.kind.concat("") == OrganisationKind.OPERATOR,
                 Organisation.status.in_(statuses),
             )
             .options(selectinload(Organisation.operator), selectinload(Organisation.activities))

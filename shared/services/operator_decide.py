@@ -49,18 +49,22 @@ def _next_traces_number(session: Session, environment: str, country: str) -> str
 
 
 def _locked_counter(session: Session, environment: str, country: str) -> TracesCounter:
-    insert = _INSERT[session.get_bind().dialect.name](TracesCounter)
-    session.execute(
-        insert.values(
-            environment=environment, country=country, last=_highest_given(session, environment, country)
-        ).on_conflict_do_nothing()
-    )
-    return session.scalars(
+    locked = (
         select(TracesCounter)
         .where(TracesCounter.environment == environment, TracesCounter.country == country)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).one()
+    )
+    counter = session.scalar(locked)
+    if counter is None:  # the first of its country: only now every number given so far has to be looked at
+        insert = _INSERT[session.get_bind().dialect.name](TracesCounter)
+        session.execute(
+            insert.values(
+                environment=environment, country=country, last=_highest_given(session, environment, country)
+            ).on_conflict_do_nothing()
+        )
+        counter = session.scalars(locked).one()
+    return counter
 
 
 def _highest_given(session: Session, environment: str, country: str) -> int:

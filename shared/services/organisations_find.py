@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Function, func, or_, select
+from sqlalchemy import CompoundSelect, Function, func, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shared.domain.environments import Environment
 from shared.domain.errors import NotFound
-from shared.domain.organisations import OperatorStatus
+from shared.domain.organisations import OperatorStatus, OrganisationKind
 from shared.domain.searching import fold_code, search_name
-from shared.models import Organisation, Post
+from shared.models import OperatorName, Organisation, Post
 
 _MOST_NAMESAKES = 10
 
@@ -25,8 +25,8 @@ def find_organisation(session: Session, named: str, *, environment: Environment)
         NotFound: there is none, or several have the name; the message then gives their references.
     """
     text = named.strip()
-    found = _ids(session, environment, _has_code(text)) or _ids(
-        session, environment, Organisation.search_name == search_name(text)
+    found = _ids(session, environment, _with_code(text, environment)) or _ids(
+        session, environment, _with_name(text, environment)
     )
     if not found:
         raise NotFound(f"No organisation in {environment} has this code, reference, TRACES number or name.")
@@ -50,21 +50,42 @@ def folded_code(column: InstrumentedAttribute[Any]) -> Function[Any]:
     return folded
 
 
-def _has_code(text: str) -> ColumnElement[bool]:
+def _with_code(text: str, environment: Environment) -> CompoundSelect[UUID]:
     code = fold_code(text)
-    by_post = select(Post.organisation_id).where(Post.code.is_not(None), folded_code(Post.code) == code)
     spellings = {text, text.lower(), text.upper()}
-    return or_(
-        Organisation.id.in_(by_post),
-        Organisation.reference.in_(spellings),
-        Organisation.traces_number.in_(spellings),
+    here = Organisation.environment == environment
+    return union(
+        select(Post.organisation_id).where(
+            Post.environment == environment, Post.code.is_not(None), folded_code(Post.code) == code
+        ),
+        select(Organisation.id).where(here, Organisation.reference.in_(spellings)),
+        select(Organisation.id).where(here, Organisation.traces_number.in_(spellings)),
     )
 
 
-def _ids(session: Session, environment: Environment, condition: ColumnElement[bool]) -> dict[UUID, str]:
+def _with_name(text: str, environment: Environment) -> CompoundSelect[UUID]:
+    """Operators are many and have an index of their own; of all others there are some hundreds."""
+    name = search_name(text)
+    operators = select(OperatorName.organisation_id).where(
+        OperatorName.environment == environment, OperatorName.search_name == name
+    )
+    others = select(Organisation.id).where(
+        Organisation.environment == environment,
+        Organisation.kind.in_([kind for kind in OrganisationKind if kind is not OrganisationKind.OPERATOR]),
+        Organisation.search_name == name,
+    )
+    return union(operators, others)
+
+
+def _ids(session: Session, environment: Environment, candidates: CompoundSelect[UUID]) -> dict[UUID, str]:
     rows = session.execute(
         select(Organisation.id, Organisation.reference)
-        .where(Organisation.environment == environment, Organisation.status == OperatorStatus.VALID, condition)
+        .where(
+            Organisation.id.in_(candidates),
+            # Said like this, no index is tempting that leads to all operators.
+            Organisation.environment.concat("") == environment,
+            Organisation.status == OperatorStatus.VALID,
+        )
         .order_by(Organisation.reference)
         .limit(_MOST_NAMESAKES)
     )

@@ -1,6 +1,7 @@
 """Rows of the three lists, as people and programs see them (R34, R48, R53)."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from shared import reference
@@ -71,13 +72,10 @@ def shown_recognition(post: Post) -> Recognition | None:
     return min(post.recognitions, key=lambda recognition: recognition.rank, default=None)
 
 
-def operator_item(post: Post) -> OperatorItem:
-    """The row of a post whose organisation and activities are loaded; the activities in the order of their labels."""
-    organisation = post.organisation
-    labels = sorted(reference.activity_label(one.activity) for one in organisation.activities)
-    return OperatorItem(
-        post.id, organisation.name, organisation.traces_number, organisation.address, organisation.country, labels
-    )
+def operator_item(row: Any) -> OperatorItem:
+    """The row of an operator, given what the list shows; the activities as codes, put in the order of their labels."""
+    labels = sorted(map(reference.activity_label, row.activities))
+    return OperatorItem(row.post_id, row.name, row.traces_number, row.address, row.country, labels)
 
 
 def authority_item(post: Post) -> AuthorityItem:

@@ -11,7 +11,9 @@ from shared.domain.environments import Environment
 from shared.domain.errors import FieldErrors, NotFound
 from shared.domain.organisations import N_, AuthorityRole, OperatorStatus, OrganisationKind
 from shared.domain.searching import fold_code
-from shared.models import OperatorActivity, Organisation, Post
+from shared.models import OperatorName, Organisation, Post
+from shared.services import operator_names_postgresql, operator_names_sqlite
+from shared.services.operator_names import Place, Wanted
 from shared.services.organisations_find import folded_code
 from shared.services.organisations_items import (
     AuthorityItem,
@@ -31,13 +33,31 @@ from shared.services.search_pages import (
     country_code,
     has_words,
     page_of,
+    place_of,
     typed,
+    words_of,
 )
 
 MOST_SUGGESTIONS = 20
 _BY_NAME: Key = (Organisation.search_name, Organisation.id)
 # All posts of a body together: tick-all is read from top to bottom.
 _BY_NAME_AND_CODE: Key = (Organisation.search_name, Organisation.id, Post.code)
+_FIND = {"postgresql": operator_names_postgresql.find, "sqlite": operator_names_sqlite.find}
+_OPERATORS = (
+    select(
+        Organisation.id,
+        Organisation.search_name,
+        Post.id.label("post_id"),
+        Organisation.name,
+        Organisation.traces_number,
+        Organisation.address,
+        Organisation.country,
+        OperatorName.activities,
+    )
+    .join(Organisation.posts)
+    .join(OperatorName, OperatorName.organisation_id == Organisation.id)
+)
+"""What the list shows of operators."""
 
 
 def search_operators(
@@ -66,16 +86,22 @@ def search_operators(
     Raises:
         FieldErrors: by filter.
     """
-    statement = _posts(environment, OrganisationKind.OPERATOR, country, name).options(
-        contains_eager(Post.organisation).selectinload(Organisation.activities)
+    most = check_limit(limit)
+    place = place_of(_BY_NAME, cursor)
+    wanted = Wanted(
+        environment=environment,
+        words=words_of(name),
+        country=country_code(country),
+        activities=_activity_codes(section, activity),
+        after=None if place is None else Place(*place),
+        most=most + 1,
     )
-    codes = _activity_codes(section, activity)
-    if codes is not None:
-        statement = statement.where(
-            exists().where(OperatorActivity.organisation_id == Organisation.id, OperatorActivity.activity.in_(codes))
-        )
-    rows = _rows(session, statement.where(Organisation.status == OperatorStatus.VALID), _BY_NAME, cursor, limit)
-    return page_of(rows, limit, item=operator_item, place=_name_and_id)
+    if wanted.activities == []:  # a section, and an activity of another one
+        return Page([], None)
+    found = _FIND[session.get_bind().dialect.name](session, wanted)
+    ids = [one.organisation_id for one in found]
+    rows = {row.id: row for row in session.execute(_OPERATORS.where(Organisation.id.in_(ids)))}
+    return page_of([rows[key] for key in ids], most, item=operator_item, place=lambda row: (row.search_name, row.id))
 
 
 def search_authorities(
@@ -208,7 +234,11 @@ def find_posts(session: Session, *, environment: Environment, post_ids: Sequence
 
 
 def _posts(environment: Environment, kind: OrganisationKind, country: str | None, name: str | None) -> Select[Post]:
-    conditions: list[ColumnElement[bool]] = [Organisation.environment == environment, Organisation.kind == kind]
+    conditions: list[ColumnElement[bool]] = [
+        Organisation.environment == environment,
+        Organisation.kind == kind,
+        Organisation.is_canary.is_(False),
+    ]
     code = country_code(country)
     if code is not None:
         conditions.append(Organisation.country == code)

@@ -11,8 +11,8 @@ from shared.domain.links import LinkPurpose
 from shared.domain.person_names import looks_like_organisation
 from shared.models import Account, Link, LoginSession
 from shared.services import audit, remembered_browsers
-from shared.services.emails import Recipient, queue_email
-from shared.services.links import kill_password_links, use_link
+from shared.services.emails import Recipient, is_limit_reached, queue_email
+from shared.services.links import kill_links, use_link
 from shared.services.sign_up import note_in_vain, send_password_link
 from shared.settings import Settings
 
@@ -32,6 +32,8 @@ def ask_for_link(session: Session, email: str, *, settings: Settings, now: datet
     if account is not None and account.disabled_at is None:
         send_password_link(session, account, settings=settings, now=now)
     else:
+        if settings.rate_limits:
+            is_limit_reached(session, email, now=now)  # asked for nothing: it takes as long as for the others
         note_in_vain(session, "password.asked_in_vain", account, now=now)
 
 
@@ -102,5 +104,6 @@ def _correct_names(account: Account, new: NewPassword) -> None:
 
 def _store(session: Session, account: Account, password_hash: str, *, now: datetime) -> None:
     account.password_hash, account.password_set_at, account.updated_at = password_hash, now, now
-    kill_password_links(session, account.id, now=now)
+    # A change of address that a thief asked for ends here too.
+    kill_links(session, account.id, LinkPurpose.PASSWORD, LinkPurpose.EMAIL_CHANGE, now=now)
     end_sessions(session, account, now=now)

@@ -68,8 +68,9 @@ def is_open(item: RoleRequestItem) -> bool:
 
 def recipient_of(assignment: Assignment) -> RecipientOfOffice:
     """The recipient of an assignment, living or not."""
+    office = assignment.office
     return RecipientOfOffice(
-        assignment.office_id, assignment.account, assignment.mailbox, assignment.office.mailbox_language
+        office.id, assignment.account, assignment.mailbox, office.mailbox_language, is_canary=office.is_canary
     )
 
 

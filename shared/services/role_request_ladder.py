@@ -58,7 +58,7 @@ def _advanced(session: Session, role_request_id: UUID, *, settings: Settings, no
     """Move one request; one that cannot be moved must not hold up all the others."""
     try:
         with session.begin_nested():
-            _advance(session, role_request_id, settings=settings, now=now)
+            advance_one(session, role_request_id, settings=settings, now=now)
     except DBAPIError:
         raise
     except Exception:
@@ -67,7 +67,8 @@ def _advanced(session: Session, role_request_id: UUID, *, settings: Settings, no
     return True
 
 
-def _advance(session: Session, role_request_id: UUID, *, settings: Settings, now: datetime) -> None:
+def advance_one(session: Session, role_request_id: UUID, *, settings: Settings, now: datetime) -> None:
+    """Take every step of the ladder that is due for one request, as ``advance`` does for all."""
     role_request = lock_request(session, role_request_id)
     if role_request is None:
         return

@@ -22,7 +22,8 @@ def facts_of(post: Post) -> PostFacts:
         kind=kind,
         organisation=organisation.id,
         country=organisation.country,
-        in_union=reference.is_in_union(organisation.country),
+        # The authority above the canary's operator is the canary's own, so that no real office is ever asked.
+        in_union=reference.is_in_union(organisation.country) or organisation.is_canary,
         authority_role=AuthorityRole(organisation.role or "") if kind is RoleKind.AUTHORITY else None,
         operator_status=OperatorStatus(organisation.status) if kind is RoleKind.OPERATOR else None,
     )

@@ -29,13 +29,15 @@ class RecipientOfOffice:
     mailbox: str | None
     """Set when ``account`` is None, and only then."""
     language: str
+    is_canary: bool = False
+    """The mailbox is the canary's."""
 
     @property
     def for_mail(self) -> Recipient:
         """Where the mail goes, and in which language."""
         if self.account is not None:
             return Recipient.of(self.account)
-        return Recipient(self.mailbox or "", self.language)
+        return Recipient(self.mailbox or "", self.language, is_canary=self.is_canary)
 
     @property
     def for_rules(self) -> routing.Recipient:
@@ -86,7 +88,8 @@ def living_recipients(
     ).all()
     recipients = [RecipientOfOffice(office.id, account, None, account.email_language) for account in people]
     if not recipients and office.mailbox_email:
-        recipients = [RecipientOfOffice(office.id, None, office.mailbox_email, office.mailbox_language)]
+        mailbox, language = office.mailbox_email, office.mailbox_language
+        recipients = [RecipientOfOffice(office.id, None, mailbox, language, is_canary=office.is_canary)]
     if applicant is None:
         return recipients
     oneself = routing.Recipient(applicant.id, applicant.email_key)

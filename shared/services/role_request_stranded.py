@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shared.domain.role_requests import ItemStatus, RequestStatus
 from shared.domain.routing import Rule
-from shared.models import Assignment, AssignmentItem, Organisation, RoleRequest, RoleRequestItem
+from shared.models import IS_OPEN, Assignment, AssignmentItem, Organisation, RoleRequest, RoleRequestItem
 from shared.services.role_request_recipients import people_in_charge
 
 ROUTED_WITHIN = timedelta(minutes=5)
@@ -44,7 +44,7 @@ def stranded_requests(session: Session, *, now: datetime, limit: int) -> Sequenc
     )
     found = session.scalars(
         select(RoleRequest.id)
-        .where(RoleRequest.status == RequestStatus.OPEN, or_(RoleRequest.nobody_since.is_not(None), dead, uncovered))
+        .where(IS_OPEN, or_(RoleRequest.nobody_since.is_not(None), dead, uncovered))
         .order_by(RoleRequest.nobody_since.is_not(None), func.random())
         .limit(limit)
     )

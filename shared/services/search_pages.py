@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -49,7 +50,20 @@ def check_limit(limit: int) -> int:
 def after(key: Key, cursor: str | None) -> ColumnElement[bool] | None:
     """Build the condition for what comes after a cursor in the order of ``key``; None without a cursor.
 
-    A cursor says where the page before ended and nothing else: a forged one can only start elsewhere in the same list.
+    Raises:
+        FieldErrors: it is none that a list of this shape gave out.
+    """
+    place = place_of(key, cursor)
+    if place is None:
+        return None
+    values = (literal(value, column.type) for value, column in zip(place, key, strict=True))
+    return tuple_(*key) > tuple_(*values)
+
+
+def place_of(key: Key, cursor: str | None) -> list[Any] | None:
+    """Read where the page before ended: a value for each column of ``key``; None without a cursor.
+
+    A cursor says that and nothing else: a forged one can only start elsewhere in the same list.
 
     Raises:
         FieldErrors: it is none that a list of this shape gave out.
@@ -57,11 +71,9 @@ def after(key: Key, cursor: str | None) -> ColumnElement[bool] | None:
     if not cursor:
         return None
     try:
-        values = _read(cursor, [column.type.python_type for column in key])
-    except (ValueError, Unacceptable, binascii.Error, RecursionError):
+        return _read(cursor, [column.type.python_type for column in key])
+    except (ValueError, OverflowError, Unacceptable, binascii.Error, RecursionError):
         raise FieldErrors({"cursor": [N_("Use the cursor that the page before gave.")]}) from None
-    places = tuple_(*(literal(value, column.type) for value, column in zip(values, key, strict=True)))
-    return tuple_(*key) > places
 
 
 def page_of(
@@ -72,23 +84,38 @@ def page_of(
     ``item`` makes of a row what the list shows; ``place`` gives its values of the key.
     """
     shown = rows[:limit]
-    cursor = _write(place(shown[-1])) if len(rows) > limit else None
+    cursor = cursor_of(place(shown[-1])) if len(rows) > limit else None
     return Page([item(row) for row in shown], cursor)
 
 
-def _write(values: Iterable[object]) -> str:
-    text = json.dumps([value.hex if isinstance(value, UUID) else value for value in values])
+def cursor_of(values: Iterable[object]) -> str:
+    """Write a place in a list, a value for each column of its key, as the cursor of what comes after it."""
+    text = json.dumps([_written(value) for value in values])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str, kinds: Sequence[type]) -> list[object]:
+def _read(cursor: str, kinds: Sequence[type]) -> list[Any]:
     if len(cursor) > _CURSOR_MAX or not cursor.isascii():
         raise ValueError("too long, or not ASCII")
     texts = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     if not isinstance(texts, list) or len(texts) != len(kinds) or not all(isinstance(text, str) for text in texts):
         raise ValueError("not as many texts as the list has columns")
     # What no name can hold (a NUL, half a character) would make the database fail instead of finding nothing.
-    return [kind(single_line(text, limit=_CURSOR_MAX)) for kind, text in zip(kinds, texts, strict=True)]
+    clean = (single_line(text, limit=_CURSOR_MAX) for text in texts)
+    return [_moment(text) if kind is datetime else kind(text) for kind, text in zip(kinds, clean, strict=True)]
+
+
+def _written(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.hex if isinstance(value, UUID) else value
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment.astimezone(UTC)
 
 
 def country_code(country: str | None, *, field: str = "country") -> str | None:
@@ -111,8 +138,18 @@ def has_words(column: InstrumentedAttribute[str], name: str | None) -> ColumnEle
     Raises:
         FieldErrors: ``name`` is over 100 characters or holds control characters.
     """
-    words = fold_for_search(typed(name, field="name")).split()
+    words = words_of(name)
     return and_(*(column.contains(word, autoescape=True) for word in words)) if words else None
+
+
+def words_of(name: str | None) -> list[str]:
+    """The words of a name that was typed, folded as the names that are searched; each once, the longest first.
+
+    Raises:
+        FieldErrors: ``name`` is over 100 characters or holds control characters.
+    """
+    words = fold_for_search(typed(name, field="name")).split()
+    return sorted(dict.fromkeys(words), key=len, reverse=True)
 
 
 def typed(text: str | None, *, field: str) -> str:

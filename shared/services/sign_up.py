@@ -1,21 +1,22 @@
 """Creating an account (R9 to R20)."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shared.domain import usernames
-from shared.domain.email_addresses import normalise
+from shared import outbox, rows
 from shared.domain.links import LinkPurpose
 from shared.models import Account
+from shared.models.base import new_id
+from shared.rows import Changed, Row
 from shared.services import audit
-from shared.services.emails import Recipient, queue_email
-from shared.services.links import new_link
+from shared.services.emails import Recipient, email_rows, is_limit_reached
+from shared.services.links import link_row
+from shared.services.sign_up_look import Found, Looked, look
 from shared.settings import Settings
 
 PRIVACY_VERSION = "2026-11"
@@ -37,30 +38,22 @@ class SignUp:
     username: str | None = None
 
 
-def sign_up(session: Session, form: SignUp, *, settings: Settings, now: datetime) -> None:
+def sign_up(session: Session, form: SignUp, *, settings: Settings, now: datetime, looked: Looked | None = None) -> None:
     """Create an account without a password and queue the mail whose link sets one.
 
     The caller learns nothing about the address (S7): where it belongs to an account already, its owner is told by
-    mail instead (R5). An account that never got its password is replaced by the newer form.
+    mail instead (R5). An account that never got its password is replaced by the newer form. Whatever is found, it takes
+    as many statements and one commit: the time tells nothing either (S8). ``looked`` is what ``look_for`` found just
+    before, in the same transaction.
     """
-    account = _account_of(session, form.email)
-    if account is not None and account.password_hash is not None:
-        _tell_owner(session, account, settings=settings, now=now)
-        return
-    if account is None:
-        account = _create(session, form, now)
-    else:
-        _replace(session, account, form, now)
-    audit.record(
-        session,
-        action="account.created",
-        actor=audit.by_account(account.id),
-        subject_type="account",
-        subject_id=account.id,
-        now=now,
-        privacy_version=PRIVACY_VERSION,
-    )
-    send_password_link(session, account, settings=settings, now=now)
+    while not _answer(session, form, looked or look_for(session, form), settings=settings, now=now):
+        # Somebody signed up with the same address or username at the same moment: look again.
+        looked = None
+
+
+def look_for(session: Session, form: SignUp) -> Looked:
+    """Look whether there is somebody with the address or the username of a form."""
+    return look(session, email=form.email, username=form.username)
 
 
 def send_password_link(
@@ -70,111 +63,104 @@ def send_password_link(
 
     ``limited`` is False for our own staff, who may send one more than strangers can cause (S12).
     """
-    link = new_link(session, purpose=LinkPurpose.PASSWORD, keyring=settings.keyring, now=now, account_id=account.id)
-    queue_email(
-        session,
-        template="password",
-        to=Recipient.of(account),
-        now=now,
-        limited=limited and settings.rate_limits,
-        link_id=link.id,
-    )
-
-
-def _tell_owner(session: Session, account: Account, *, settings: Settings, now: datetime) -> None:
-    if account.disabled_at is None:
-        queue_email(
-            session,
-            template="already-registered",
-            to=Recipient.of(account),
-            now=now,
-            limited=settings.rate_limits,
-        )
-    else:
-        note_in_vain(session, "account.asked_in_vain", account, now=now)
+    # Held or not, known or not: where the relay lives on another host, waking it is a statement (S8).
+    outbox.ask_for_relay(session)
+    held = limited and settings.rate_limits and is_limit_reached(session, account.email, now=now)
+    rows.write(session, _link_and_mail(session, Recipient.of(account), held=held, settings=settings, now=now))
 
 
 def note_in_vain(session: Session, action: str, account: Account | None, *, now: datetime) -> None:
-    """Note a form that leads to no mail: it must cost a commit to disk like the others, or the time would tell (S8)."""
-    audit.record(
-        session,
-        action=action,
-        actor=audit.SYSTEM,
+    """Note a form that leads to no mail: it must cost as much as the others, or the time would tell (S8)."""
+    _note_in_vain(session, action, account.id if account else NOBODY, now=now)
+
+
+def _note_in_vain(session: Session, action: str, account_id: UUID, *, now: datetime) -> None:
+    outbox.ask_for_relay(session)
+    event = audit.event_rows(action=action, actor=audit.SYSTEM, subject_type="account", subject_id=account_id, now=now)
+    rows.write(session, event)
+
+
+def _answer(session: Session, form: SignUp, looked: Looked, *, settings: Settings, now: datetime) -> bool:
+    """Do what the form asks for; False when somebody else was faster and nothing was written."""
+    found = looked.found
+    # Whatever is found: see send_password_link.
+    outbox.ask_for_relay(session)
+    held = settings.rate_limits and is_limit_reached(session, form.email, now=now)
+    if found.account_id is not None and found.password_hash is not None:
+        _tell_owner(session, found.account_id, found, held=held, now=now)
+        return True
+    if found.is_drawn_taken:
+        return False
+    to = Recipient(form.email, form.email_language, found.account_id or new_id())
+    then = [*_created(to, now), *_link_and_mail(session, to, held=held, settings=settings, now=now)]
+    # An error would tell who is registered: a name that is taken is replaced by the one that was drawn (R11).
+    name = looked.drawn if looked.wish is None or found.is_wish_taken else looked.wish
+    if found.account_id is None:
+        fixed: dict[str, Any] = {
+            "id": to.account_id,
+            "email_key": looked.email_key,
+            "notifications": {},
+            "created_at": now,
+        }
+        return rows.write(session, then, first=Row(Account, {**fixed, **name, **_typed(form, now)}))
+    replaced = Changed(Account, found.account_id, _typed(form, now))
+    if looked.wish is None:
+        rows.write(session, then, first=replaced)
+    elif looked.wish["username_key"] == found.username_key:
+        rows.write(session, then, first=_with(replaced, looked.wish))
+    else:
+        _rename(session, replaced, name, then)
+    return True
+
+
+def _rename(session: Session, replaced: Changed, name: dict[str, Any], then: list[Row]) -> None:
+    try:
+        with session.begin_nested():
+            rows.write(session, then, first=_with(replaced, name))
+    except IntegrityError:
+        # Somebody took the name at the same moment; the one from before stays.
+        rows.write(session, then, first=replaced)
+
+
+def _with(replaced: Changed, name: dict[str, Any]) -> Changed:
+    return Changed(replaced.model, replaced.id, {**replaced.values, **name})
+
+
+def _tell_owner(session: Session, account_id: UUID, found: Found, *, held: bool, now: datetime) -> None:
+    if found.disabled_at is None:
+        owner = Recipient(found.email, found.email_language, account_id)
+        rows.write(session, email_rows(session, template="already-registered", to=owner, now=now, held=held))
+    else:
+        _note_in_vain(session, "account.asked_in_vain", account_id, now=now)
+
+
+def _created(person: Recipient, now: datetime) -> list[Row]:
+    account_id = person.account_id or NOBODY
+    return audit.event_rows(
+        action="account.created",
+        actor=audit.by_account(account_id),
         subject_type="account",
-        subject_id=account.id if account else NOBODY,
+        subject_id=account_id,
         now=now,
+        privacy_version=PRIVACY_VERSION,
     )
 
 
-def _account_of(session: Session, email: str) -> Account | None:
-    return session.scalar(select(Account).where(Account.email_key == normalise(email)).with_for_update())
+def _link_and_mail(session: Session, to: Recipient, *, held: bool, settings: Settings, now: datetime) -> list[Row]:
+    link = link_row(purpose=LinkPurpose.PASSWORD, keyring=settings.keyring, now=now, account_id=to.account_id)
+    mail = email_rows(session, template="password", to=to, now=now, held=held, link_id=link.values["id"])
+    return [link, *mail]
 
 
-def _create(session: Session, form: SignUp, now: datetime) -> Account:
-    username, assigned = _username(session, form)
-    account = Account(
-        username=username,
-        username_key=usernames.skeleton(username),
-        username_was_assigned=assigned,
-        email=form.email,
-        email_key=normalise(form.email),
-        time_zone="Europe/Brussels",
-        notifications={},
-        created_at=now,
-    )
-    _fill(account, form, now)
-    try:
-        with session.begin_nested():
-            session.add(account)
-            session.flush()
-    except IntegrityError:
-        # Somebody signed up with the same address or username at the same moment: look again.
-        existing = _account_of(session, form.email)
-        if existing is None:
-            return _create(session, form, now)
-        if existing.password_hash is None:
-            _replace(session, existing, form, now)
-        return existing
-    return account
-
-
-def _replace(session: Session, account: Account, form: SignUp, now: datetime) -> None:
-    if form.username and usernames.skeleton(form.username) == account.username_key:
-        account.username, account.username_was_assigned = form.username, False
-    elif form.username:
-        _rename(session, account, form)
-    account.email = form.email
-    _fill(account, form, now)
-
-
-def _rename(session: Session, account: Account, form: SignUp) -> None:
-    try:
-        with session.begin_nested():
-            account.username, account.username_was_assigned = _username(session, form)
-            account.username_key = usernames.skeleton(account.username)
-    except IntegrityError:
-        # Somebody took the name at the same moment; the one assigned before stays.
-        session.refresh(account)
-
-
-def _fill(account: Account, form: SignUp, now: datetime) -> None:
-    account.first_name, account.last_name = form.first_name, form.last_name
-    account.email_language, account.ui_language = form.email_language, form.ui_language
-    account.person_confirmed = form.person_confirmed
-    account.privacy_version, account.privacy_accepted_at = PRIVACY_VERSION, now
-    account.updated_at = now
-
-
-def _username(session: Session, form: SignUp) -> tuple[str, bool]:
-    """The username asked for, or an assigned one when it is taken: an error here would tell who is registered (R11)."""
-    if form.username and not _taken(session, form.username):
-        return form.username, False
-    while True:
-        drawn = (secrets.choice(usernames.ALPHABET) for _ in range(usernames.ASSIGNED_CHARACTERS))
-        username = usernames.assign("".join(drawn))
-        if not _taken(session, username):
-            return username, True
-
-
-def _taken(session: Session, username: str) -> bool:
-    return session.scalar(select(exists().where(Account.username_key == usernames.skeleton(username)))) or False
+def _typed(form: SignUp, now: datetime) -> dict[str, Any]:
+    return {
+        "first_name": form.first_name,
+        "last_name": form.last_name,
+        "email": form.email,
+        "email_language": form.email_language,
+        "ui_language": form.ui_language,
+        "person_confirmed": form.person_confirmed,
+        "privacy_version": PRIVACY_VERSION,
+        "privacy_accepted_at": now,
+        "updated_at": now,
+    }

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.domain.errors import NotFound
@@ -48,6 +49,16 @@ def remove(session: Session, *, email: str, duty: Duty, now: datetime) -> None:
     session.delete(staff)
     session.flush()
     _record(session, "staff.removed", account.id, duty, now)
+
+
+def has_duty(session: Session, account_id: UUID, duty: Duty) -> bool:
+    """True while a person has a duty; nobody has one by way of another."""
+    return session.get(Staff, (account_id, duty)) is not None
+
+
+def duties_of(session: Session, account_id: UUID) -> frozenset[Duty]:
+    """The duties of a person; empty for nearly everybody."""
+    return frozenset(Duty(one) for one in session.scalars(select(Staff.duty).where(Staff.account_id == account_id)))
 
 
 def _record(session: Session, action: str, account_id: UUID, duty: Duty, now: datetime) -> None:
