@@ -4,14 +4,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from celery import Celery
-from kombu.entity import Queue as KombuQueue
 
 from shared.messages import Chore, Queue
 from shared.settings import Settings
+from worker.queues import is_rabbitmq, queues_of
 
 if TYPE_CHECKING:
     from worker.workshop import Workshop
 
+EVERY_MINUTE = 60.0
+EVERY_HOUR = 3600.0
 VISIBILITY_TIMEOUT = 400
 """Seconds after which Redis hands out a message again whose worker died."""
 
@@ -27,6 +29,14 @@ TRANSPORT: Final[dict[str, Any]] = {
     "unacked_restore_throttle": 1,
     # Several installations may share a broker.
     "global_keyprefix": "gatehouse:",
+}
+
+
+RABBITMQ: Final[dict[str, Any]] = {
+    "confirm_publish": True,
+    # A broker that is frozen would hold relay and worker for ever.
+    "read_timeout": 15,
+    "write_timeout": 15,
 }
 
 
@@ -51,7 +61,13 @@ def create_celery(settings: Settings, *, runs_tasks: bool = False) -> Gatehouse:
     app = Gatehouse("gatehouse", broker=settings.broker_url, include=["worker.tasks"] if runs_tasks else [])
     app.settings = settings
     app.conf.update(
-        broker_transport_options=TRANSPORT if settings.broker_url.startswith("redis") else {"confirm_publish": True},
+        broker_transport_options=RABBITMQ if is_rabbitmq(settings) else TRANSPORT,
+        # RabbitMQ only: with the default of 120 a worker stays deaf for minutes when its connection dies silently.
+        broker_heartbeat=10,
+        # Nor may it then, or a second worker of its name, find the queue for Flower's questions locked by a connection
+        # that is dead already.
+        control_queue_exclusive=False,
+        control_queue_durable=True,
         visibility_timeout=VISIBILITY_TIMEOUT,
         # The default waits for ever.
         broker_pool_acquire_timeout=5,
@@ -73,6 +89,7 @@ def create_celery(settings: Settings, *, runs_tasks: bool = False) -> Gatehouse:
         worker_cancel_long_running_tasks_on_connection_loss=False,
         # A mail in flight is finished when the process is asked to stop.
         worker_soft_shutdown_timeout=20,
+        worker_consumer="worker.consumer:Consumer",
         # For Flower, which shows the real queues.
         worker_send_task_events=True,
         # Only JSON: whoever reaches the broker must not be able to run code (CVE-2021-23727).
@@ -85,12 +102,14 @@ def create_celery(settings: Settings, *, runs_tasks: bool = False) -> Gatehouse:
         timezone="UTC",
         enable_utc=True,
         task_default_queue=Queue.HOUSEKEEPING,
-        task_queues=[KombuQueue(name) for name in Queue],
+        task_queues=queues_of(settings),
         task_create_missing_queues=False,
         beat_schedule={
-            "advance-role-requests": {"task": Chore.ADVANCE_ROLE_REQUESTS, "schedule": 60.0},
-            "reroute-role-requests": {"task": Chore.REROUTE_ROLE_REQUESTS, "schedule": 60.0},
-            "tidy": {"task": Chore.TIDY, "schedule": 3600.0},
+            "advance-role-requests": {"task": Chore.ADVANCE_ROLE_REQUESTS, "schedule": EVERY_MINUTE},
+            "reroute-role-requests": {"task": Chore.REROUTE_ROLE_REQUESTS, "schedule": EVERY_MINUTE},
+            "tidy": {"task": Chore.TIDY, "schedule": EVERY_HOUR},
+            "read-bounces": {"task": Chore.READ_BOUNCES, "schedule": EVERY_MINUTE},
+            "walk-canary": {"task": Chore.WALK_CANARY, "schedule": 10.0},
         },
     )
     return app

@@ -5,10 +5,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
+from shared.db import is_away
 from worker.heartbeat import Heartbeat
 
 LONGEST = 60.0
 """Seconds after which a batch takes no more rows: the rest is announced again, to whoever is free."""
+DATABASE_AGAIN = 1.0
+"""Seconds until a row is tried again that met no database. Going on to the next would use up every message in moments,
+and the rows would wait for their next announcement long after the database is back."""
 
 logger = logging.getLogger(__name__)
 
@@ -17,14 +21,12 @@ def one_by_one(row_ids: Sequence[str], work: Callable[[UUID], None], *, heartbea
     """Do ``work`` for the rows of one message, while the time of the batch lasts.
 
     A row whose work fails stays taken without an outcome: nobody renews its lease, it is announced again and, at its
-    fifth crash, parked. The other rows of the message do not wait for that.
+    fifth crash, parked. The other rows of the message do not wait for that; for a database that is away they do.
     """
+    end = time.monotonic() + LONGEST
     for row_id in within_a_minute(row_ids):
-        with heartbeat.holding(UUID(row_id)):
-            try:
-                work(UUID(row_id))
-            except Exception:
-                logger.exception("a row failed", extra={"row_id": row_id})
+        while not _tried(UUID(row_id), work, heartbeat) and time.monotonic() < end:
+            time.sleep(DATABASE_AGAIN)
 
 
 def within_a_minute(row_ids: Sequence[str]) -> Iterator[str]:
@@ -34,3 +36,16 @@ def within_a_minute(row_ids: Sequence[str]) -> Iterator[str]:
         if time.monotonic() >= end:
             return
         yield row_id
+
+
+def _tried(row_id: UUID, work: Callable[[UUID], None], heartbeat: Heartbeat) -> bool:
+    """Do the work of one row; false when there was no database to do it with."""
+    with heartbeat.holding(row_id):
+        try:
+            work(row_id)
+        except Exception as error:
+            if is_away(error):
+                logger.warning("the database does not answer; a row waits for it", extra={"row_id": str(row_id)})
+                return False
+            logger.exception("a row failed", extra={"row_id": str(row_id)})
+    return True

@@ -35,9 +35,9 @@ class Doorbell:
         """Wake oneself, for instance from a signal handler."""
         wake.ring(self._path)
 
-    def wait(self) -> None:
-        """Return when somebody rang, or after a second."""
-        until = time.monotonic() + LONGEST_WAIT
+    def wait(self, *, at_most: float) -> None:
+        """Return when somebody rang, or after a second; sooner, after ``at_most`` seconds."""
+        until = time.monotonic() + min(LONGEST_WAIT, at_most)
         sources: list[Any] = [source for source in (self._bell, self._listening()) if source is not None]
         ready, _, _ = select.select(sources, [], [], max(0.0, until - time.monotonic()))
         if self._bell in ready:

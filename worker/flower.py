@@ -10,6 +10,9 @@ from shared.logs import configure_logging
 from shared.settings import load_settings_or_exit
 from worker.app import create_celery
 
+MOST_TASKS = 1_000
+"""Tasks of late that Flower can show; what became of a mail stands in the tables."""
+
 
 def main() -> None:
     """Run Flower until SIGTERM; refuses to start without ``FLOWER_BASIC_AUTH``."""
@@ -30,6 +33,8 @@ def main() -> None:
             # Its API could start and revoke tasks otherwise, with the password alone.
             "--read-only=True",
             "--logging=warning",
+            # It keeps what it heard of each task; the default of 100 000 takes half a gigabyte.
+            f"--max-tasks={MOST_TASKS}",
         ]
     )
 

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,16 +66,31 @@ class Heartbeat:
                 self._in_hand += Counter()  # forgets what is no longer in hand
 
     def _run(self) -> None:
-        pause = BEAT
-        while not self._stopping.wait(pause):
-            pause = BEAT if self._beat() else BEAT_AGAIN
+        due = time.monotonic() + BEAT
+        while not self._stopping.wait(BEAT_AGAIN):
+            if time.monotonic() >= due or not self._still_holds_lock():
+                due = time.monotonic() + (BEAT if self._beat() else 0.0)
+
+    def _still_holds_lock(self) -> bool:
+        """True while the connection of the lock is good; on SQLite there is none to lose."""
+        if self._database.is_sqlite:
+            return True
+        try:
+            if self._lock is not None:
+                self._lock.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            self._drop_lock()
+        return self._lock is not None
 
     def _beat(self) -> bool:
         try:
-            self._hold_lock()
-            with self._database.transaction() as session:
-                self._let_go(session)
-                outbox.renew(session, worker=self._worker)
+            # Each by itself: whoever cannot have the lock must not lose the leases as well.
+            try:
+                self._hold_lock()
+            finally:
+                with self._database.transaction() as session:
+                    self._let_go(session)
+                    outbox.renew(session, worker=self._worker)
         except SQLAlchemyError:
             logger.warning("the database does not answer; leases are not renewed", exc_info=True)
             return False
@@ -107,13 +123,16 @@ class Heartbeat:
                 return
         self._lock = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            self._lock.execute(
-                text("SELECT pg_advisory_lock(:kind, :worker)"),
+            # Never waiting: what holds it is what the server still takes for our connection, and that says we live too.
+            is_ours = self._lock.scalar(
+                text("SELECT pg_try_advisory_lock(:kind, :worker)"),
                 {"kind": outbox.LEASE_LOCK_CLASS, "worker": self._worker},
             )
         except SQLAlchemyError:
             self._drop_lock()
             raise
+        if not is_ours:
+            self._drop_lock()
 
     def _drop_lock(self) -> None:
         if self._lock is not None:

@@ -1,13 +1,16 @@
 """Turning a template and its contents into the three parts of a mail, in the reader's language."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import escape
 
 from shared.i18n import translations
+from worker.contents.typed_text import shortened
+from worker.forms import GAPS, Form, can_fill, marks, wordwrap
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates" / "email"
 LONGEST_SUBJECT: Final = 100
@@ -28,13 +31,36 @@ def render(template: str, *, language: str, contents: dict[str, Any]) -> Parts:
     Everything in ``contents`` is text to be shown: escaped in HTML, never read as a template (S36). A name that is
     missing is an error, not an empty place.
     """
-    environment = _environment(language)
+    if can_fill(template, contents):
+        return _filled(template, language, contents)
+    return _written(template, _environment(language), contents)
 
+
+def _written(template: str, environment: Environment, contents: dict[str, Any]) -> Parts:
     def part(name: str) -> str:
-        return environment.get_template(f"{template}/{name}").render(contents, language=language).strip()
+        return environment.get_template(f"{template}/{name}").render(contents).strip()
 
     subject = " ".join(part("subject.txt").split())
-    return Parts(subject[:LONGEST_SUBJECT], part("body.txt") + "\n", part("body.html") + "\n")
+    return Parts(shortened(subject, LONGEST_SUBJECT), part("body.txt") + "\n", part("body.html") + "\n")
+
+
+def _filled(template: str, language: str, contents: dict[str, Any]) -> Parts:
+    gaps = GAPS[template]
+    rest = tuple((name, _fixed(value)) for name, value in contents.items() if name not in gaps)
+    subject, text, html = _forms(template, language, rest)
+    values = {name: contents[name] for name in gaps}
+    return Parts(subject, text.filled(values), html.filled({name: str(escape(values[name])) for name in gaps}))
+
+
+@lru_cache(maxsize=256)
+def _forms(template: str, language: str, rest: tuple[tuple[str, Any], ...]) -> tuple[str, Form, Form]:
+    """The parts of a mail with gaps in them; its subject has none."""
+    parts = _written(template, _environment_for_forms(language), dict(rest) | marks(template))
+    return parts.subject, Form(parts.text), Form(parts.html)
+
+
+def _fixed(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 @cache
@@ -46,7 +72,17 @@ def _environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        # A new template comes with a new version, which starts new processes: no look at files for each mail.
+        auto_reload=False,
     )
     environment.policies["ext.i18n.trimmed"] = True
+    environment.globals["language"] = language
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    return environment
+
+
+@cache
+def _environment_for_forms(language: str) -> Environment:
+    environment = _environment(language).overlay()
+    environment.filters = environment.filters | {"wordwrap": wordwrap}
     return environment

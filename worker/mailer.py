@@ -3,40 +3,58 @@
 import logging
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import timedelta
+from enum import Enum
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Update, bindparam, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from shared import clock, outbox
 from shared.db import Database, is_away
 from shared.domain.deliveries import MailState, backoff
 from shared.messages import Task
-from shared.models import Email, Link, OutboxRow
+from shared.models import Email, OutboxRow
+from shared.outbox import Taken
+from shared.rows import table_of
 from shared.services.links import supersede_elders
 from shared.settings import Settings
 from worker.contents import Contents
+from worker.domain_watch import DomainWatch
+from worker.glance import MAIL, Mail, contents_at_a_glance
+from worker.headers import headers_of
 from worker.letters import render
 from worker.obstacles import ready_to_send
 from worker.postbox import Answer, Letter, Postbox, Receipt
 from worker.server_watch import ServerWatch
 
-RECORD_AGAIN: Final = (0.2, 1.0, 2.0, 5.0, 10.0)
+RECORD_AGAIN: Final = 0.5
 """Seconds between tries to record what the server said: forgetting it would send the mail twice."""
+RECORD_FOR: Final = 3600.0
+"""Seconds after which they end; a process that is to stop is killed long before."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A mail in hand: its rows, and everything its template needs."""
+    """A mail in hand."""
 
-    row: OutboxRow
-    email: Email
+    row: Taken
+    mail: Mail
     contents: Contents
+    """Everything its template needs."""
+
+
+class Opened(Enum):
+    """What takes mails again."""
+
+    SERVER = "server"
+    DOMAIN = "domain"
 
 
 class Mailer:
@@ -49,11 +67,27 @@ class Mailer:
         self._worker = worker
         self._postbox = Postbox(settings.mail)
         self._server = ServerWatch()
+        self._domains = DomainWatch()
+        self._own_domain = settings.mail.default_sender.partition("@")[2]
+
+    def still_to_do(self, row_ids: Sequence[str]) -> Sequence[str]:
+        """Leave out what is over of a message that names many rows: a queue that waits is announced more than once."""
+        if len(row_ids) == 1:
+            return row_ids
+        try:
+            with self._database.statement() as session:
+                return [str(row_id) for row_id in outbox.unfinished(session, [UUID(one) for one in row_ids])]
+        except SQLAlchemyError as error:
+            if is_away(error):
+                # Each row then waits for the database, instead of all being given up at once.
+                return row_ids
+            raise
 
     def deliver(self, row_id: UUID) -> None:
         """Send the mail of one outbox row, if it is still to be sent; a second call does nothing.
 
-        While the mail server is away only one mail at a time probes it; the others stay where they are.
+        While the mail server is away only one mail at a time probes it; the others stay where they are. While a domain
+        takes no mails, one at a time probes that; the others to it are put off.
         """
         if not self._server.may_try():
             return
@@ -62,87 +96,139 @@ class Mailer:
             self._server.was_not_asked()
             return
         receipt = self._postbox.send(self._letter(draft))
-        self._record_surely(draft, receipt)
-        logger.info("mail %s", receipt.answer.value, extra={"email_id": str(draft.email.id), "row_id": str(row_id)})
-        if receipt.answer is not Answer.SERVER_AWAY and self._server.is_there():
+        after, opened = self._learn(draft, receipt)
+        self._record_surely(draft, receipt, after)
+        logger.info("mail %s", receipt.answer.value, extra={"email_id": str(draft.mail.id), "row_id": str(row_id)})
+        if opened is not None:
             with self._database.transaction() as session:
-                outbox.announce_afresh(session, Task.DELIVER_EMAILS)
+                outbox.announce_afresh(session, Task.DELIVER_EMAILS, only_put_off=opened is Opened.DOMAIN)
 
     def _take(self, row_id: UUID) -> Draft | None:
-        try:
-            return self._draft(row_id)
-        except Exception:
-            # Its contents cannot be gathered: taken once more by itself, so that this counts as a crash.
-            with self._database.transaction() as session:
-                outbox.take(session, row_id, worker=self._worker)
-            raise
+        """Take a row, and gather what its mail says; or give the row back, or finish it, and return None.
 
-    def _draft(self, row_id: UUID) -> Draft | None:
-        with self._database.transaction() as session:
-            row = outbox.take(session, row_id, worker=self._worker)
+        The taking is committed by itself: a mail that cannot be gathered counts as a crash.
+        """
+        with self._database.statement() as session:
+            row = outbox.take(session, row_id, worker=self._worker, reading=MAIL, lifetime=self._settings.link_lifetime)
             if row is None:
                 _show_if_parked(session, row_id)
                 return None
-            email = session.get(Email, row.subject_id, with_for_update=True)
+        mail: Mail | None = row.about
+        if mail is None:
+            with self._database.statement() as session:
+                outbox.finish(session, row, MailState.OBSOLETE)
+            return None
+        if wait := self._domains.wait(mail.domain):
+            with self._database.statement() as session:
+                outbox.put_off(session, row, after=wait)
+            return None
+        contents = contents_at_a_glance(mail, self._settings) or self._contents(row)
+        if contents is None:
+            self._domains.was_not_asked(mail.domain)
+            return None
+        return Draft(row, mail, contents)
+
+    def _contents(self, row: Taken) -> Contents | None:
+        """Stamp what the mail carries and gather what it says; or finish its row, and return None."""
+        with self._database.transaction() as session:
+            email = session.get_one(Email, row.subject_id, with_for_update=True)
             contents = ready_to_send(session, email, settings=self._settings, now=clock.now(session))
-            if email is None or contents is None:
-                outbox.finish(session, row, email.state if email else MailState.OBSOLETE)
-                return None
-            return Draft(row, email, contents)
+            if contents is None:
+                outbox.finish(session, row, email.state)
+            return contents
 
     def _letter(self, draft: Draft) -> Letter:
-        email = draft.email
-        parts = render(email.template, language=email.language, contents=draft.contents)
-        return Letter(email.id, email.recipient, parts.subject, parts.text, parts.html, self._headers(email))
+        mail = draft.mail
+        parts = render(mail.template, language=mail.language, contents=draft.contents)
+        headers = headers_of(mail, self._own_domain)
+        return Letter(mail.id, mail.recipient, parts.subject, parts.text, parts.html, headers)
 
-    def _headers(self, email: Email) -> dict[str, str]:
-        headers = {"Auto-Submitted": "auto-generated", "X-Gatehouse-Template": email.template}
-        if email.environment:
-            headers["X-Gatehouse-Environment"] = email.environment
-        if email.role_request_id:
-            # The same in every mail of a request, so that mailboxes show them as one thread (RFC 5322 3.6.4).
-            domain = self._settings.mail.default_sender.partition("@")[2]
-            headers["References"] = headers["In-Reply-To"] = f"<{email.role_request_id}@{domain}>"
-        return headers
+    def _learn(self, draft: Draft, receipt: Receipt) -> tuple[timedelta, Opened | None]:
+        """Tell the watches what the server said.
 
-    def _record_surely(self, draft: Draft, receipt: Receipt) -> None:
-        """Record what became of a mail, also when the database is away for a moment.
+        Returns:
+            When the mail is to be tried again, if it is; and what takes mails again that did not before.
+        """
+        domain = draft.mail.domain
+        if receipt.answer is Answer.SERVER_AWAY:
+            self._domains.was_not_asked(domain)
+            return self._server.went_away(), None
+        server = Opened.SERVER if self._server.is_there() else None
+        own_wait = backoff(draft.row.attempts + 1, _jitter())
+        if receipt.answer is Answer.TEMPORARY and receipt.code is None:
+            self._domains.broke_off(domain)
+            return own_wait, server
+        if receipt.answer is Answer.TEMPORARY and not receipt.is_greylisting:
+            return self._domains.refused(domain) or own_wait, server
+        return own_wait, server or (Opened.DOMAIN if self._domains.answered(domain) else None)
+
+    def _record_surely(self, draft: Draft, receipt: Receipt, after: timedelta) -> None:
+        """Record what became of a mail, however long the database is away: nobody else knows it.
 
         Raises:
-            DBAPIError: it is away for longer.
+            SQLAlchemyError: what was to be recorded is wrong, or an hour has passed.
         """
-        for pause in RECORD_AGAIN:
+        end = time.monotonic() + RECORD_FOR
+        while True:
             try:
-                return self._record(draft, receipt)
-            except DBAPIError as error:
-                if not is_away(error):
+                return self._record(draft, receipt, after)
+            except SQLAlchemyError as error:
+                if not is_away(error) or time.monotonic() > end:
                     raise
-                logger.warning("the database does not answer; a mail's end is not recorded yet")
-                time.sleep(pause)
-        return self._record(draft, receipt)
+                logger.warning(
+                    "the database does not answer; a mail's end is not recorded yet",
+                    extra={"email_id": str(draft.mail.id), "row_id": str(draft.row.id)},
+                )
+                time.sleep(RECORD_AGAIN)
 
-    def _record(self, draft: Draft, receipt: Receipt) -> None:
-        with self._database.transaction() as session:
-            row = session.merge(draft.row, load=False)
-            if receipt.answer is Answer.ACCEPTED:
-                self._accepted(session, draft, row)
-            elif receipt.answer is Answer.PERMANENT:
-                if outbox.finish(session, row, "refused", error=receipt.words):
-                    email = session.get_one(Email, draft.email.id)
-                    email.state, email.reason = MailState.REFUSED, receipt.words
-            elif receipt.answer is Answer.TEMPORARY:
-                outbox.retry(session, row, after=backoff(row.attempts + 1, _jitter()), error=receipt.words)
-            else:
-                wait = self._server.went_away()
-                outbox.retry(session, row, after=wait, error=receipt.words, counts=False)
+    def _record(self, draft: Draft, receipt: Receipt, after: timedelta) -> None:
+        row, words = draft.row, receipt.words
+        with self._database.statement() as session:
+            match receipt.answer:
+                case Answer.ACCEPTED:
+                    _accepted(session, draft)
+                case Answer.PERMANENT:
+                    outbox.finish(session, row, "refused", error=words, then=_refused, email_id=row.subject_id)
+                case Answer.TEMPORARY:
+                    outbox.retry(session, row, after=after, error=words)
+                case Answer.SERVER_AWAY:
+                    outbox.retry(session, row, after=after, error=words, counts=False)
 
-    def _accepted(self, session: Session, draft: Draft, row: OutboxRow) -> None:
-        now = clock.now(session)
-        if outbox.finish(session, row, "done"):
-            email = session.get_one(Email, draft.email.id)
-            email.state, email.sent_at = MailState.SENT, now
-            if email.template == "password" and email.link_id:
-                supersede_elders(session, session.get_one(Link, email.link_id), now=now)
+
+def _accepted(session: Session, draft: Draft) -> None:
+    mail = draft.mail
+    if mail.template != "password" or mail.link_id is None:
+        outbox.finish(session, draft.row, "done", then=_sent, email_id=mail.id)
+        return
+    outbox.finish(
+        session,
+        draft.row,
+        "done",
+        then=_sent_with_link,
+        email_id=mail.id,
+        owner_id=mail.account_id,
+        newer_id=mail.link_id,
+        newer_purpose=mail.link_purpose,
+        newer_since=mail.link_created_at,
+    )
+
+
+# What else changes when the work on a mail is over.
+
+_EMAIL = table_of(Email)
+_THIS = _EMAIL.c.id == bindparam("email_id")
+
+
+def _sent(now: Any) -> tuple[Update, ...]:
+    return (update(_EMAIL).where(_THIS).values(state=MailState.SENT, sent_at=now),)
+
+
+def _sent_with_link(now: Any) -> tuple[Update, ...]:
+    return *_sent(now), supersede_elders(now)
+
+
+def _refused(_now: Any) -> tuple[Update, ...]:
+    return (update(_EMAIL).where(_THIS).values(state=MailState.REFUSED, reason=bindparam("error")),)
 
 
 def _show_if_parked(session: Session, row_id: UUID) -> None:

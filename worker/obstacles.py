@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from shared.domain.deliveries import MailState, is_useless
 from shared.domain.links import LinkPurpose, Unusable
 from shared.models import Account, Assignment, DecisionChallenge, Email, Link
+from shared.services import email_changes
 from shared.services.decision_codes import stamp_challenge
 from shared.services.links import stamp_link
 from shared.services.role_request_assignments import send_link
@@ -19,7 +20,7 @@ ASKING = frozenset({"decide", "reminder", "code"})
 """Mails that make sense only while their recipient is asked to decide."""
 
 
-def ready_to_send(session: Session, email: Email | None, *, settings: Settings, now: datetime) -> Contents | None:
+def ready_to_send(session: Session, email: Email, *, settings: Settings, now: datetime) -> Contents | None:
     """Stamp what the mail carries and gather its contents; or close it, and return None.
 
     Nothing dead is mailed and nothing dead comes back to life: a link or code that was used, superseded or is past an
@@ -27,7 +28,7 @@ def ready_to_send(session: Session, email: Email | None, *, settings: Settings, 
     A new code is mailed when somebody asks for it. Whoever is not asked to decide any more, because somebody else
     decided or because the right went, is not sent the question (S33).
     """
-    if email is None or email.state != MailState.WAITING:
+    if email.state != MailState.WAITING:
         return None
     link = session.get(Link, email.link_id, with_for_update=True) if email.link_id else None
     purpose = LinkPurpose(link.purpose) if link else None
@@ -85,6 +86,8 @@ def _renew(session: Session, email: Email, link: Link, *, settings: Settings, no
         assignment = session.get(Assignment, link.assignment_id) if link.assignment_id else None
         if assignment is not None and assignment.closed_at is None and not _has_newer(session, link):
             send_link(session, assignment, template=email.template, settings=settings, now=now)
+    else:
+        email_changes.renew_link(session, email, link, settings=settings, now=now)
 
 
 def _has_newer(session: Session, link: Link) -> bool:

@@ -3,16 +3,16 @@
 import smtplib
 import threading
 import time
-import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
 
-import flask_mail
+from flask_mail import sanitize_address
 
 from shared.domain.email_addresses import normalise
 from shared.settings import MailServer
-from worker.smtp import ServerAway, SmtpConnection, describe, mail_application
+from worker.mime import Message
+from worker.smtp import ServerAway, SmtpConnection, code_of, describe, is_greylisting
 
 LONGEST_IDLE = 20.0
 """Seconds a connection may lie idle before it is opened anew rather than tried."""
@@ -50,6 +50,10 @@ class Receipt:
 
     answer: Answer
     words: str
+    code: int | None = None
+    """The number of a refusal; None for none."""
+    is_greylisting: bool = False
+    """The refusal is about this letter alone, which is new to the server; others have their own wait to begin."""
 
 
 class Postbox:
@@ -58,50 +62,46 @@ class Postbox:
     def __init__(self, server: MailServer) -> None:
         """Prepare for the server; connects with the first letter."""
         self._server = server
-        self._app = mail_application(server)
+        self._sender = sanitize_address(server.default_sender)
         self._domain = server.default_sender.partition("@")[2]
         self._own = threading.local()
 
     def send(self, letter: Letter) -> Receipt:
-        """Hand a letter to the server and return its answer; never raises for what a server can do."""
+        """Hand a letter to the server and return its answer; never raises for what a server can do.
+
+        Raises:
+            ValueError: the letter would have a header that is none, or not one recipient (S35).
+        """
+        message = self._message(letter)
         try:
-            with self._app.app_context():
-                self._connection().send(self._message(letter))
+            self._connection().send(message)
             return Receipt(Answer.ACCEPTED, "accepted")
-        except ServerAway as error:
-            return Receipt(Answer.SERVER_AWAY, str(error))
-        except smtplib.SMTPSenderRefused as error:
-            # The server does not want our mails at all: ours to mend, and no reason to give up this one.
+        except (ServerAway, smtplib.SMTPSenderRefused) as error:
+            # A server that does not want our mails at all is ours to mend, and no reason to give up this one.
             return Receipt(Answer.SERVER_AWAY, describe(error))
-        except smtplib.SMTPRecipientsRefused as error:
-            code = next(iter(error.recipients.values()))[0]
-            return Receipt(_kind(code), f"the mail server answered {code}")
-        except smtplib.SMTPResponseException as error:
-            return Receipt(_kind(error.smtp_code), describe(error))
         except (OSError, smtplib.SMTPException) as error:
-            return Receipt(Answer.TEMPORARY, describe(error))
+            return _receipt(error)
         finally:
             self._own.used_at = time.monotonic()
 
     def _connection(self) -> SmtpConnection:
         connection: SmtpConnection | None = getattr(self._own, "connection", None)
         if connection is None:
-            connection = self._own.connection = SmtpConnection(self._app.extensions["mail"], self._server)
+            connection = self._own.connection = SmtpConnection(self._server)
         elif time.monotonic() - getattr(self._own, "used_at", 0.0) > LONGEST_IDLE:
             connection.close()
         return connection
 
-    def _message(self, letter: Letter) -> flask_mail.Message:
-        message = flask_mail.Message(
+    def _message(self, letter: Letter) -> Message:
+        return Message(
+            msg_id=f"<{letter.email_id}@{self._domain}>",
+            sender=self._sender,
+            recipient=mailable(letter.recipient),
             subject=letter.subject,
-            recipients=[mailable(letter.recipient)],
-            body=letter.text,
+            text=letter.text,
             html=letter.html,
-            sender=self._server.default_sender,
-            extra_headers={name: header(value) for name, value in letter.headers.items()},
+            headers=letter.headers,
         )
-        message.msgId = f"<{letter.email_id}@{self._domain}>"
-        return message
 
 
 def mailable(address: str) -> str:
@@ -112,16 +112,8 @@ def mailable(address: str) -> str:
     return f"{address.rpartition('@')[0]}@{normalise(address).rpartition('@')[2]}"
 
 
-def header(value: str) -> str:
-    """Refuse what would start a header of its own; Flask-Mail lets it through in extra headers (S35).
-
-    Raises:
-        ValueError: the value holds a line break or another control character.
-    """
-    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in value):
-        raise ValueError("a control character in a header")
-    return value
-
-
-def _kind(code: int) -> Answer:
-    return Answer.PERMANENT if code >= PERMANENT else Answer.TEMPORARY
+def _receipt(error: Exception) -> Receipt:
+    code = code_of(error)
+    if code is not None and code >= PERMANENT:
+        return Receipt(Answer.PERMANENT, describe(error), code)
+    return Receipt(Answer.TEMPORARY, describe(error), code, is_greylisting(error))

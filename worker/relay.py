@@ -6,30 +6,45 @@ depends on being woken.
 
 import logging
 import signal
-import threading
 import time
 from collections import defaultdict
+from math import inf
 
-from kombu.exceptions import OperationalError as BrokerError
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import outbox
 from shared.db import Database
 from shared.logs import configure_logging
-from shared.messages import LARGEST_BATCH
+from shared.messages import LARGEST_BATCH, Task
 from shared.outbox import LARGEST_PASS, Announcement
 from shared.ready import tell_ready
 from shared.services.audit_seal import seal
 from shared.settings import Settings, load_settings_or_exit
 from worker.app import Gatehouse, create_celery
 from worker.doorbell import Doorbell
+from worker.pace import Pace
+from worker.queues import Backlog, broker_errors, is_other_kind, tell_of_other_kind
 
 MOST_SEALED = 500
-"""Audit events sealed in one pass."""
-LINGER = 0.02
+"""Audit events sealed in one transaction."""
+MOST_NAMED = 20
+"""Rows of a pass that its line in the log names; of the others the table says when they were announced."""
+LINGER = 0.05
 """Seconds between two passes at the least: under load one message carries many rows, a lone mail waits for nothing."""
+SEAL_EVERY = 0.25
+"""Seconds between two sealings at the least: what a seal costs is shared by the events of that time."""
+SEAL_FOR = 0.5
+"""Seconds after which a pass seals no more."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks for workers that died."""
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds to wait after the first, second, ... failure of broker or database."""
+SEEN_WITHIN = 3.0
+"""Seconds between two looks beyond which a worker that both missed may have been there in between."""
+MISSING_FOR = 5.0
+"""Seconds without its lock after which a worker counts as dead; one that lost its connection has it back within two."""
+CONFIRM_WITHIN = 15
+"""Seconds RabbitMQ may take to confirm a message; one that is frozen would hold the relay for ever."""
 
 logger = logging.getLogger(__name__)
 
@@ -42,48 +57,97 @@ class Relay:
         self._database = Database(settings, connections=2)
         self._settings = settings
         self._celery = celery
+        self._backlog = Backlog(celery)
+        self._broker_errors = broker_errors(celery)
+        self._passing: tuple[type[Exception], ...] = (SQLAlchemyError, *self._broker_errors)
+        self._is_new = True
+        self._missing: dict[int, float] = {}
+        self._looked_at = 0.0
+        self._sealing = Pace(SEAL_EVERY)
+        self._looking = Pace(LOOK_EVERY)
         self._doorbell = Doorbell(settings)
-        self._stopping = threading.Event()
+        self._is_stopping = False
         self._failures = 0
+        self._left_unsealed = False
+        """True after a pass for which it was too early to seal, or which did not get through with it."""
 
     def stop(self) -> None:
-        """End after the pass in hand."""
-        self._stopping.set()
+        """End after the pass in hand; takes no lock, so that a signal handler may call it at any moment."""
+        self._is_stopping = True
         self._doorbell.ring()
 
     def run(self) -> None:
         """Work until told to stop; survives the loss of broker and database."""
         self._doorbell.open()
         tell_ready()
-        while not self._stopping.is_set():
+        while not self._is_stopping:
             began = time.monotonic()
             try:
+                self._catch_up()
                 more = self.one_pass()
                 self._failures = 0
-            except (BrokerError, OSError, SQLAlchemyError) as error:
+            except self._passing as error:
                 self._wait_after(error)
                 continue
             if not more:
-                self._stopping.wait(max(0.0, began + LINGER - time.monotonic()))
-                self._doorbell.wait()
+                time.sleep(max(0.0, began + LINGER - time.monotonic()))
+                self._doorbell.wait(at_most=self._sealing.remaining() if self._left_unsealed else inf)
         self._doorbell.close()
         self._database.dispose()
 
     def one_pass(self) -> bool:
-        """Seal what happened and announce what is due; True when there is more of either.
+        """Announce what is due and seal what happened; True when there is more to announce.
 
-        Sealing comes first: it needs no broker.
+        A mail waits for nothing, so sealing comes second; it needs no broker, so it comes also when that is away.
         """
+        try:
+            return self._announce()
+        finally:
+            self._seal()
+
+    def _announce(self) -> bool:
+        """Tell the broker what is due; rows stay due while their queue is long: its messages say enough."""
+        queues = self._backlog.with_room()
         with self._database.transaction() as session:
-            sealed = seal(session, self._settings.keyring, MOST_SEALED)
-        with self._database.transaction() as session:
-            outbox.release_orphans(session)
-            due = outbox.announce(session)
+            if self._looking.take_turn():
+                outbox.release_orphans(session, self._dead(outbox.missing_workers(session)))
+            due = outbox.announce(session, queues=queues)
         if due:
             self._tell_broker(due)
-        if due:
-            logger.info("announced", extra={"rows": len(due), "sealed": sealed})
-        return len(due) == LARGEST_PASS or sealed == MOST_SEALED
+            named = [str(one.id) for one in due[:MOST_NAMED]]
+            logger.info("announced", extra={"rows": len(due), "row_ids": named})
+        return len(due) == LARGEST_PASS
+
+    def _seal(self) -> None:
+        """Seal what happened, when it is time again, but not for long: mails wait."""
+        self._left_unsealed = True
+        if not self._sealing.take_turn():
+            return
+        end = time.monotonic() + SEAL_FOR
+        while True:
+            with self._database.transaction() as session:
+                self._left_unsealed = seal(session, self._settings.keyring, MOST_SEALED) == MOST_SEALED
+            if not self._left_unsealed or time.monotonic() >= end:
+                return
+
+    def _dead(self, missing: set[int]) -> list[int]:
+        """Those of the missing workers that have been so for a while: the others may only have lost a connection.
+
+        Nobody is known to have been missing in a time without looks.
+        """
+        now = time.monotonic()
+        seen = self._missing if now - self._looked_at < SEEN_WITHIN else {}
+        self._missing = {worker: seen.get(worker, now) for worker in missing}
+        self._looked_at = now
+        return [worker for worker, since in self._missing.items() if now - since >= MISSING_FOR]
+
+    def _catch_up(self) -> None:
+        """Announce afresh, once, what a relay before this one may have noted as announced when it died."""
+        if self._is_new:
+            with self._database.transaction() as session:
+                for task in Task:
+                    outbox.announce_afresh(session, task)
+            self._is_new = False
 
     def _tell_broker(self, due: list[Announcement]) -> None:
         batches: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -92,17 +156,23 @@ class Relay:
         try:
             for (task, queue), ids in batches.items():
                 for start in range(0, len(ids), LARGEST_BATCH):
-                    self._celery.send_task(task, args=[ids[start : start + LARGEST_BATCH]], queue=queue)
-        except (BrokerError, OSError):
+                    some = ids[start : start + LARGEST_BATCH]
+                    self._celery.send_task(task, args=[some], queue=queue, confirm_timeout=CONFIRM_WITHIN)
+                    self._backlog.grew(queue)
+        except self._broker_errors:
             with self._database.transaction() as session:
                 outbox.take_back(session, due)
             raise
 
     def _wait_after(self, error: Exception) -> None:
+        if is_other_kind(error):
+            tell_of_other_kind(error)
         pause = BACKOFF[min(self._failures, len(BACKOFF) - 1)]
         self._failures += 1
         logger.warning("waiting for broker or database", extra={"error": type(error).__name__, "pause": pause})
-        self._stopping.wait(pause)
+        end = time.monotonic() + pause
+        while not self._is_stopping and time.monotonic() < end:
+            time.sleep(0.05)
 
 
 def main() -> None:

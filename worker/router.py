@@ -31,7 +31,7 @@ class Router:
             return
         with self._database.transaction() as session:
             assignments = route(session, row.subject_id, settings=self._settings, now=clock.now(session))
-            outbox.finish(session, session.merge(row, load=False), "done")
+            outbox.finish(session, row, "done")
         logger.info(
             "routed", extra={"role_request_id": str(row.subject_id), "row_id": str(row_id), "asked": len(assignments)}
         )

@@ -19,12 +19,23 @@ def password(occasion: Occasion) -> Contents:
     link = occasion.row(Link, occasion.email.link_id)
     account = occasion.row(Account, occasion.email.account_id)
     assert link.expires_at is not None  # noqa: S101 - stamped before the contents are gathered
+    return password_contents(
+        link_url=occasion.link_url(link),
+        lifetime=occasion.settings.link_lifetime,
+        expires=occasion.time(link.expires_at),
+        is_first=account.password_hash is None,
+        name=account.full_name,
+    )
+
+
+def password_contents(*, link_url: str, lifetime: timedelta, expires: str, is_first: bool, name: str) -> Contents:
+    """The same from plain values."""
     return {
-        "link_url": occasion.link_url(link),
-        "minutes": occasion.settings.link_lifetime // timedelta(minutes=1),
-        "expires": occasion.time(link.expires_at),
-        "is_first": account.password_hash is None,
-        "name": unlinked(account.full_name),
+        "link_url": link_url,
+        "minutes": lifetime // timedelta(minutes=1),
+        "expires": expires,
+        "is_first": is_first,
+        "name": unlinked(name),
     }
 
 

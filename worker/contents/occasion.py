@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from babel import Locale
 from sqlalchemy.orm import Session
 
-from shared import reference
-from shared.i18n import DEFAULT_LANGUAGE, format_time, translations
+from shared.country_names import country_name
+from shared.i18n import format_time, translations
 from shared.models import Account, Email, Link
 from shared.models.base import Base
 from shared.settings import Settings
@@ -52,14 +52,11 @@ class Occasion:
 
     def time(self, moment: datetime) -> str:
         """A moment as the reader writes it (R65)."""
-        return format_time(moment, language=self.email.language, zone=self.zone)
+        return time_for(moment, language=self.email.language, zone=self.zone)
 
     def country(self, code: str | None) -> str:
         """The name of a country in the reader's language; empty for none."""
-        if self.email.language == DEFAULT_LANGUAGE or not code:
-            return reference.country_name(code)
-        name: str | None = Locale.parse(self.email.language).territories.get(code)
-        return name or reference.country_name(code)
+        return country_name(code, self.email.language)
 
     def say(self, sentence: str, values: dict[str, str]) -> str:
         """A sentence of the domain in the reader's language, its gaps filled."""
@@ -101,8 +98,22 @@ class Occasion:
         Raises:
             KeyGone: the key that signs this link was taken away.
         """
-        keyring = self.settings.keyring
-        token = make_token(keyring, purpose=link.purpose, link_id=link.id, key_number=link.key_number)
-        if token is None:
-            raise KeyGone(str(link.id))
-        return f"{self.settings.public_url}/{link.purpose}/{token}"
+        return link_url(self.settings, purpose=link.purpose, link_id=link.id, key_number=link.key_number)
+
+
+def link_url(settings: Settings, *, purpose: str, link_id: UUID, key_number: int) -> str:
+    """The same, for a link whose columns were read by themselves."""
+    token = make_token(settings.keyring, purpose=purpose, link_id=link_id, key_number=key_number)
+    if token is None:
+        raise KeyGone(str(link_id))
+    return f"{settings.public_url}/{purpose}/{token}"
+
+
+def time_for(moment: datetime, *, language: str, zone: str) -> str:
+    """A moment as a reader writes it (R65): to the minute, so that thousands within one are told the same."""
+    return _time_for(moment.replace(second=0, microsecond=0), language, zone)
+
+
+@lru_cache(maxsize=256)
+def _time_for(minute: datetime, language: str, zone: str) -> str:
+    return format_time(minute, language=language, zone=zone)

@@ -10,6 +10,7 @@ _LINKING = re.compile(
     rf":(?=//)|(?<=[^\W\d_]):(?=\S)|(?<=\w)[{_DOTS}](?=[^\W\d_]{{2}})|(?<=\bwww)[{_DOTS}](?=\S)|\\(?=\\)",
     re.IGNORECASE,
 )
+_PLAIN_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
 _LONG_NUMBER = re.compile(r"\d{6,}")
 _THREE_DIGITS = re.compile(r"\d{3}(?=\d)")
 
@@ -21,6 +22,11 @@ def unlinked(text: str) -> str:
     "Comm.V.A." stay as they are; "St.Georgen" becomes "St. Georgen".
     """
     return _LINKING.sub(r"\g<0> ", text)
+
+
+def address_of(text: str) -> str:
+    """An e-mail address as it is, unlinked where it holds more than letters, digits, dots, plus and hyphens."""
+    return text if _PLAIN_ADDRESS.fullmatch(text) else unlinked(text)
 
 
 def name_of(organisation: Organisation) -> str:

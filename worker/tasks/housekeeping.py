@@ -6,7 +6,15 @@ from celery import shared_task
 
 from shared import clock
 from shared.messages import Chore
-from shared.services import role_request_ladder, role_request_route, tidy
+from shared.services import (
+    canary_prune,
+    canary_walk,
+    operator_names_shelve,
+    role_request_ladder,
+    role_request_route,
+    tidy,
+)
+from worker import bounces
 
 
 @shared_task(name=Chore.ADVANCE_ROLE_REQUESTS, bind=True)
@@ -25,6 +33,20 @@ def reroute_role_requests(self: Any) -> None:
 def tidy_up(self: Any) -> None:
     """Take away what nobody needs any more."""
     _until_done(self.app.workshop, tidy.tidy)
+    _until_done(self.app.workshop, canary_prune.prune)
+    _until_done(self.app.workshop, operator_names_shelve.shelve)
+
+
+@shared_task(name=Chore.READ_BOUNCES, bind=True)
+def read_bounces(self: Any) -> None:
+    """Find out which mails came back."""
+    bounces.read_mailbox(self.app.workshop.settings, self.app.workshop.database)
+
+
+@shared_task(name=Chore.WALK_CANARY, bind=True)
+def walk_canary(self: Any) -> None:
+    """Bring the canary's walk as far as the mails that it waits for allow."""
+    _until_done(self.app.workshop, canary_walk.walk)
 
 
 def _until_done(workshop: Any, chore: Any) -> None:
