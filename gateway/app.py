@@ -3,7 +3,7 @@
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway import api, commands, cookies, errors, health, languages, security, templating, web
+from gateway import api, commands, cookies, errors, health, languages, request_log, security, templating, web
 from gateway.application import Gateway
 from shared.db import Database
 from shared.logs import configure_logging
@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     )
     cookies.configure(app)
     # First, so that a request refused by the checks that follow has its number and every header too.
+    request_log.register(app)
     errors.register(app)
     security.register(app)
     csrf = CSRFProtect(app)

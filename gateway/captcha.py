@@ -1,4 +1,4 @@
-"""The code in a picture, self-hosted: made, shown, spoken, and good for one answer (R14, S41)."""
+"""The code in a picture, self-hosted: made, shown, spoken, worked for, and good for one answer (R14, S41)."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.application import settings
+from gateway.captcha_work import is_solved
 from shared.models import Captcha
 from shared.models.base import new_id
 
@@ -27,10 +28,13 @@ def new_captcha(session: Session, *, visitor: str | None, now: datetime) -> UUID
     return captcha.id
 
 
-def use_captcha(session: Session, captcha_id: UUID, answer: str, *, visitor: str | None, now: datetime) -> bool:
-    """Use up a code; true when the answer is right, for this visitor, and in time.
+def use_captcha(
+    session: Session, captcha_id: UUID, *, answer: str, solution: str, visitor: str | None, now: datetime
+) -> bool:
+    """Use up a code; true when it was answered rightly, for this visitor, and in time.
 
-    A wrong answer uses it up as well: the next try is another picture.
+    A ``solution`` is work done in the place of the ``answer``, which then does not count. A wrong one uses the code up
+    as well: the next try is another picture.
     """
     captcha = session.scalar(select(Captcha).where(Captcha.id == captcha_id).with_for_update())
     if captcha is None or captcha.used_at is not None:
@@ -39,7 +43,7 @@ def use_captcha(session: Session, captcha_id: UUID, answer: str, *, visitor: str
     return (
         now - captcha.created_at < LIFETIME
         and captcha.visitor_hash == _visitor_hash(visitor)
-        and answer.replace(" ", "").upper() == characters(captcha_id)
+        and (is_solved(captcha_id, solution) if solution else _is_right(captcha_id, answer))
     )
 
 
@@ -69,6 +73,10 @@ def _speaker() -> Any:
     from captcha.audio import AudioCaptcha
 
     return AudioCaptcha()
+
+
+def _is_right(captcha_id: UUID, answer: str) -> bool:
+    return answer.replace(" ", "").upper() == characters(captcha_id)
 
 
 def _visitor_hash(visitor: str | None) -> bytes | None:

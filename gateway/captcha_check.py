@@ -13,13 +13,18 @@ from shared.domain.errors import DomainError
 from shared.domain.organisations import N_
 
 WRONG = N_("The characters do not match. A new picture is shown, type the new ones.")
+UNSOLVED = N_("The calculation was too old or used before. Press the button again, or type the new code.")
 MISSING = N_("Type the characters you see or hear.")
 
 
 class CaptchaWrong(DomainError):
-    """The answer is missing, wrong, too old, of another visit, or was given before."""
+    """The answer is wrong, too old, of another visit, or was given before; ``sentence`` tells people what to do."""
 
     code = "captcha_wrong"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("wrong code")
+        self.sentence = sentence
 
 
 def make_captcha(*, visitor: str | None) -> UUID | None:
@@ -32,18 +37,20 @@ def make_captcha(*, visitor: str | None) -> UUID | None:
 
 
 def check_captcha(fields: dict[str, Any], *, visitor: str | None) -> None:
-    """Use up the code that was answered, and take it out of ``fields``.
+    """Use up the code that was answered, or worked for, and take it out of ``fields``.
 
     Raises:
         ValidationError: no answer was sent.
         CaptchaWrong: it is not the right one.
     """
-    captcha_id, answer = fields.pop("captcha_id", None), fields.pop("captcha_answer", None)
+    captcha_id = fields.pop("captcha_id", None)
+    answer, solution = fields.pop("captcha_answer", ""), fields.pop("captcha_solution", "")
     if not settings().captcha:
         return
-    if captcha_id is None or not answer:
+    if captcha_id is None or not (answer or solution):
         raise ValidationError({"captcha_answer": [MISSING]})
     with transaction() as session:
-        right = use_captcha(session, captcha_id, answer, visitor=visitor, now=clock.now(session))
+        now = clock.now(session)
+        right = use_captcha(session, captcha_id, answer=answer, solution=solution, visitor=visitor, now=now)
     if not right:
-        raise CaptchaWrong("wrong code")
+        raise CaptchaWrong(UNSOLVED if solution else WRONG)

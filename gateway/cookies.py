@@ -1,17 +1,53 @@
 """Cookies: what they are called and how they are kept (S15; ASVS 3.3)."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from flask import Response
+from flask import Flask, Response
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import TimedSerializer, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode
 
 from gateway.application import Gateway, settings
 from shared.tokens import Keyring
 
 
+class VisitSigner(URLSafeTimedSerializer):
+    """Signs what a cookie holds as it is.
+
+    Trying to compress a hundred bytes takes as long as signing them, and lets go of the interpreter while others wait
+    for it.
+    """
+
+    def dump_payload(self, obj: Any) -> bytes:
+        """Encode and nothing else; cookies that came compressed are read all the same."""
+        return base64_encode(TimedSerializer.dump_payload(self, obj))
+
+
+class VisitCookies(SecureCookieSessionInterface):
+    """Flask's signed cookies, with a signer that is made once: a form that is seen and sent needs it four times."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        """Sign with the first of ``keys``; all of them verify."""
+        self._signer = VisitSigner(
+            [*reversed(keys)],  # the library takes the last
+            salt=self.salt,
+            serializer=self.serializer,
+            signer_kwargs={"key_derivation": self.key_derivation, "digest_method": self.digest_method},
+        )
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:
+        """Return the signer of all visits; keys change with a restart only."""
+        del app
+        return self._signer
+
+
 def configure(app: Gateway) -> None:
     """Set up the signed cookie that carries a visit: language, CSRF token, the secret of a log-in."""
     keys = [_derive(app.settings.keyring, key) for key in app.settings.keyring.keys]
+    app.session_interface = VisitCookies(keys)
     app.config.update(
         SECRET_KEY=keys[0],
         SECRET_KEY_FALLBACKS=keys[1:],

@@ -1,7 +1,6 @@
 """Errors: one table from what went wrong to the answer; a page for people, problem+json for programs (RFC 9457)."""
 
 import logging
-import uuid
 from collections.abc import Iterator
 from datetime import datetime
 from http import HTTPStatus
@@ -53,6 +52,7 @@ STATUS: Final[dict[type[errors.DomainError], int]] = {
     errors.OwnRequest: 403,
     errors.CodeRequired: 401,
     errors.CodeWrong: 401,
+    errors.AddressTaken: 409,
     errors.TooManyRequests: 429,
     errors.FieldErrors: 422,
     IdempotencyKeyReused: 422,
@@ -79,8 +79,6 @@ logger = logging.getLogger(__name__)
 
 def register(app: Gateway) -> None:
     """Answer every error in one place."""
-    app.before_request(_name_request)
-    app.after_request(_tell_request_name)
     app.register_error_handler(errors.DomainError, _domain)
     app.register_error_handler(ValidationError, _validation)
     app.register_error_handler(CSRFError, _forged)
@@ -88,15 +86,6 @@ def register(app: Gateway) -> None:
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(PoolTimeout, _database)
     app.register_error_handler(Exception, _unexpected)
-
-
-def _name_request() -> None:
-    g.request_id = uuid.uuid4().hex
-
-
-def _tell_request_name(response: Response) -> Response:
-    response.headers["X-Request-Id"] = g.get("request_id", "")
-    return response
 
 
 def problem(status: int, code: str, **more: Any) -> Response:

@@ -9,6 +9,8 @@ from gateway.languages import CHOICE
 
 _FRAME = frozenset({"csrf_token", CHOICE})
 """Fields of the page's frame, which no schema knows."""
+_SECRET = frozenset({"password", "confirm_password", "captcha_answer", "captcha_solution"})
+"""Fields that are typed anew when the form is shown again."""
 
 
 def form_values(*, lists: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -32,6 +34,21 @@ def form_values(*, lists: frozenset[str] = frozenset()) -> dict[str, Any]:
     return values
 
 
+def address_values() -> dict[str, str]:
+    """Return the fields in the address, empty ones left out.
+
+    Raises:
+        ValidationError: a field came twice.
+    """
+    values = {}
+    for name, sent in request.args.lists():
+        if len(sent) > 1:
+            raise ValidationError({name: ["Send this field once."]})
+        if sent[0].strip():
+            values[name] = sent[0]
+    return values
+
+
 def load_form(schema: Schema, *, lists: frozenset[str] = frozenset()) -> dict[str, Any]:
     """Check the form against a schema, the same one the API uses.
 
@@ -42,7 +59,7 @@ def load_form(schema: Schema, *, lists: frozenset[str] = frozenset()) -> dict[st
     return loaded
 
 
-def typed(*, but: frozenset[str] = frozenset({"password", "confirm_password", "captcha_answer"})) -> dict[str, Any]:
+def typed(*, but: frozenset[str] = frozenset(_SECRET)) -> dict[str, Any]:
     """Return what was typed, for showing the form again; never passwords and codes."""
     return {name: value for name, value in request.form.items() if name not in but | _FRAME}
 

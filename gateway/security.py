@@ -1,5 +1,6 @@
 """What every answer carries and every request must satisfy (S9, S14, S16, S17; ASVS 3.4, 3.5)."""
 
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -7,7 +8,7 @@ import flask
 from flask import Response, abort, request
 
 from gateway.application import Gateway, settings
-from shared.settings import LOOPBACK_NAMES
+from shared.settings import LOOPBACK_NAMES, Settings
 
 CSP: Final = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; img-src 'self'"
@@ -19,25 +20,25 @@ _OTHER_SITES: Final = frozenset({"cross-site", "same-site"})
 
 def register(app: Gateway) -> None:
     """Check hosts and origins before each request, set the headers after it."""
-    app.before_request(_check_host)
+    app.before_request(partial(_check_host, _our_hosts(app.settings)))
     app.before_request(_check_origin)
     app.after_request(_set_headers)
 
 
-def _check_host() -> None:
+def _check_host(ours: frozenset[str]) -> None:
     """Refuse a request for a host that is not ours: nothing may be built from it, not even a cache entry (S9)."""
-    if request.host not in _our_hosts():
+    if request.host not in ours:
         abort(400)
 
 
-def _our_hosts() -> frozenset[str]:
-    ours = settings().public_host
-    port = urlsplit(settings().public_url).port
-    if not settings().is_demo:
+def _our_hosts(settings: Settings) -> frozenset[str]:
+    ours = settings.public_host
+    port = urlsplit(settings.public_url).port
+    if not settings.is_demo:
         return frozenset({ours})
     # A demonstration answers to every name of this machine, on its own port and the public one.
     names = (f"[{name}]" if ":" in name else name for name in LOOPBACK_NAMES)
-    ports = {f":{settings().port}", f":{port}" if port else ""}
+    ports = {f":{settings.port}", f":{port}" if port else ""}
     return frozenset({ours, *(f"{name}{suffix}" for name in names for suffix in ports)})
 
 

@@ -1,6 +1,6 @@
 """What page templates can use beside their own values."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import request
@@ -8,13 +8,16 @@ from markupsafe import Markup
 
 from gateway.application import Gateway, settings
 from gateway.languages import CHOICE, page_language
-from gateway.sessions import visitor_from_cookie
+from gateway.sessions import IDLE, visitor_from_cookie
+from shared.domain import passwords
 from shared.domain.contacts import Unacceptable
 from shared.domain.environments import Environment
 from shared.domain.organisations import N_
 from shared.i18n import LANGUAGES, format_time, language_label, translations
 
 STRANGERS_ZONE = "Europe/Brussels"
+WARN_BEFORE = timedelta(minutes=10)
+"""Before a log-in is over for want of requests, the page says so, as its sentence does."""
 
 
 def register(app: Gateway) -> None:
@@ -29,7 +32,11 @@ def register(app: Gateway) -> None:
     )
     app.jinja_env.filters["time"] = show_time
     app.jinja_env.filters["say"] = say
-    app.jinja_env.globals.update(environment_name=environment_name, language_label=language_label)
+    app.jinja_env.globals.update(
+        environment_name=environment_name,
+        language_label=language_label,
+        password_lengths={"short": passwords.LENGTH_MIN, "phrase": passwords.PHRASE_MIN},
+    )
     app.context_processor(_frame)
 
 
@@ -66,5 +73,6 @@ def _frame() -> dict[str, Any]:
         "languages": [(code, language_label(code)) for code in LANGUAGES],
         "language_choice": CHOICE,
         "visitor": visitor_from_cookie(),
+        "warn_after": int((IDLE - WARN_BEFORE).total_seconds()),
         "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
     }

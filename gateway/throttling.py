@@ -35,6 +35,8 @@ CAPTCHA = Limit("captcha", 120, timedelta(hours=1))
 SOUND = Limit("captcha-sound", 30, timedelta(hours=1))
 """Speaking a code takes a fifth of a second of a core."""
 CODE_PAGE = Limit("decide", 60, timedelta(minutes=10))
+TOGETHER = Limit("decide-together", 60, timedelta(minutes=10))
+"""Per machine and approver: looking at up to fifty requests, or deciding them, is a second's work."""
 
 
 def check_limit(limit: Limit, *callers: str) -> None:

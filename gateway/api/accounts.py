@@ -14,7 +14,7 @@ from gateway.throttling import SIGN_UP, check_limit
 from gateway.web.sign_up import sign_up_fields
 from shared import clock
 from shared.domain.errors import TooManyRequests
-from shared.services.sign_up import sign_up
+from shared.services.sign_up import look_for, sign_up
 
 bp = Blueprint("api_accounts", __name__)
 
@@ -43,6 +43,8 @@ def create(body: dict[str, Any]) -> dict[str, Any]:
     """Create an account; the mail with the password link follows."""
     check_limit(SIGN_UP)
     check_captcha(body, visitor=None)
+    filled_in = sign_up_fields(body)
     with transaction() as session:
-        sign_up(session, sign_up_fields(body), settings=settings(), now=clock.now(session))
+        looked = look_for(session, filled_in)  # first, for it brings the time along
+        sign_up(session, filled_in, settings=settings(), now=clock.now(session), looked=looked)
     return ACCEPTED

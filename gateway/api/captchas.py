@@ -1,4 +1,4 @@
-"""Codes in a picture, for API clients."""
+"""Codes in a picture, and the work that does in their place, for API clients."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from marshmallow import fields
 from gateway.api.operations import Operation, operation
 from gateway.application import transaction
 from gateway.captcha import new_captcha
+from gateway.captcha_work import new_challenge
 from gateway.schemas.fields import Form
 from gateway.throttling import CAPTCHA, check_limit
 from shared import clock
@@ -17,11 +18,19 @@ bp = Blueprint("api_captchas", __name__)
 
 
 class CaptchaSchema(Form):
-    """Where the picture and the sound of a code are."""
+    """Where the picture and the sound of a code are, and the challenge that can be solved in their place."""
 
     id = fields.UUID(required=True)
     image_url = fields.String(required=True)
     audio_url = fields.String(required=True)
+    challenge = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={
+            "description": "A proof of work of ALTCHA, version 2. Its libraries solve it; send what they make of it, "
+            "base64 of JSON with challenge and solution, as captcha_solution."
+        },
+    )
 
 
 @bp.post("/captchas")
@@ -35,7 +44,7 @@ class CaptchaSchema(Form):
     )
 )
 def create() -> dict[str, Any]:
-    """Make a code that is good for one answer within five minutes."""
+    """Make a code that is good for one answer, or for one solution of its challenge, within five minutes."""
     check_limit(CAPTCHA)
     with transaction() as session:
         captcha_id = new_captcha(session, visitor=None, now=clock.now(session))
@@ -43,4 +52,5 @@ def create() -> dict[str, Any]:
         "id": captcha_id,
         "image_url": url_for("captcha.picture", captcha_id=captcha_id),
         "audio_url": url_for("captcha.sound", captcha_id=captcha_id),
+        "challenge": new_challenge(captcha_id),
     }

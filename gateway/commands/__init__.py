@@ -1,7 +1,7 @@
 """The command line: ``flask --app gateway COMMAND``."""
 
 from gateway.application import Gateway
-from gateway.commands import audit, clock, database, emails, install, offices, people, reference
+from gateway.commands import audit, bounces, clock, database, emails, install, offices, people, reference, requests
 
 
 def register(app: Gateway) -> None:
@@ -16,7 +16,9 @@ def register(app: Gateway) -> None:
         offices.administrators,
         people.accounts,
         people.staff,
+        requests.command,
         emails.command,
+        bounces.command,
         audit.command,
         clock.command,
     ):

@@ -1,4 +1,4 @@
-"""The schema of the database."""
+"""The schema of the database, and the rights in it."""
 
 from pathlib import Path
 
@@ -7,13 +7,14 @@ from alembic import command as alembic
 from alembic.config import Config
 from flask.cli import with_appcontext
 
-from gateway.application import this_gateway
-from gateway.commands.answers import Noun
+from gateway.application import this_gateway, transaction
+from gateway.commands.answers import Noun, answering
+from shared.services.database_rights import grant
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 
 
-@click.group("database", cls=Noun, help="The schema of the database.")
+@click.group("database", cls=Noun, help="The schema of the database, and who may do what in it.")
 def command() -> None:
     """Group the verbs."""
 
@@ -23,6 +24,16 @@ def command() -> None:
 def upgrade() -> None:
     """Run the migrations that are missing."""
     upgrade_database()
+
+
+@command.command("grant", help="Give a role of PostgreSQL what the processes need; run as the owner of the tables.")
+@click.argument("role")
+@answering
+def grant_to(role: str) -> None:
+    """Let the processes of ROLE read and write, but never change the audit trail."""
+    with transaction() as session:
+        grant(session, role)
+    click.echo(f"{role} may read and write; what the audit trail says it can only read and add to")
 
 
 def upgrade_database() -> None:

@@ -1,15 +1,20 @@
 """Mails: what was said to whom, and sending again."""
 
+import sys
 from uuid import UUID
 
 import click
 
 from gateway.application import reading, settings, transaction
 from gateway.commands.answers import Noun, answering
+from gateway.commands.csv_rows import write_rows
 from shared import clock
 from shared.domain.deliveries import MailState
 from shared.models import Email
 from shared.services.email_log import list_emails, resend_email, show_email
+
+COLUMNS = ("created_at", "id", "template", "recipient", "state", "sent_at", "reason", "bounced_at", "bounce_status")
+"""Of the rows for a spreadsheet."""
 
 
 @click.group("emails", cls=Noun, help="Mails: what was said to whom, and whether it went.")
@@ -21,11 +26,16 @@ def command() -> None:
 @click.option("--to", help="Only those to this address.")
 @click.option("--state", type=click.Choice([one.value for one in MailState]), help="Only those in this state.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many at the most.")
+@click.option("--csv", "as_csv", is_flag=True, help="As rows for a spreadsheet.")
 @answering
-def list_them(to: str | None, state: str | None, limit: int) -> None:
+def list_them(to: str | None, state: str | None, limit: int, *, as_csv: bool) -> None:
     """Print one line a mail."""
     with reading() as session:
-        for email in list_emails(session, to=to, state=state, limit=limit):
+        found = list_emails(session, to=to, state=state, limit=limit)
+        if as_csv:
+            write_rows(sys.stdout, [COLUMNS, *(map(str, _cells(email)) for email in found)])
+            return
+        for email in found:
             click.echo(_line(email))
 
 
@@ -37,6 +47,8 @@ def show(email_id: UUID) -> None:
     with reading() as session:
         email, rows = show_email(session, email_id)
         click.echo(_line(email))
+        if email.bounced_at:
+            click.echo(f"  came back: {email.bounced_at:%Y-%m-%d %H:%M:%S} {email.bounce_status or '-'}")
         for row in rows:
             ended = f"{row.outcome} {row.finished_at:%Y-%m-%d %H:%M:%S}" if row.finished_at else "waiting"
             click.echo(
@@ -53,6 +65,10 @@ def resend(email_id: UUID) -> None:
     with transaction() as session:
         resend_email(session, email_id, settings=settings(), now=clock.now(session))
     click.echo("queued")
+
+
+def _cells(email: Email) -> list[object]:
+    return ["" if (value := getattr(email, name)) is None else value for name in COLUMNS]
 
 
 def _line(email: Email) -> str:

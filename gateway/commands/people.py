@@ -2,11 +2,16 @@
 
 import click
 
-from gateway.application import transaction
+from gateway.application import settings, transaction
 from gateway.commands.answers import Noun, answering
+from gateway.schemas.fields import check_email
 from shared import clock
+from shared.domain.grounds import check_ground
+from shared.services import audit
 from shared.services import staff as duties
 from shared.services.accounts import disable_account, enable_account
+from shared.services.helpdesk_address import correct_address
+from shared.services.known_accounts import known_account
 from shared.services.staff import Duty
 
 duty_argument = click.argument(
@@ -37,6 +42,29 @@ def enable(email: str) -> None:
     with transaction() as session:
         enable_account(session, email, now=clock.now(session))
     click.echo("enabled")
+
+
+@accounts.command(
+    "correct-address", help="Put NEW in the place of OLD while no password was ever set; a new link is mailed."
+)
+@click.argument("old")
+@click.argument("new")
+@click.option("--ground", required=True, help="Why, in at most 60 characters; no names, no addresses.")
+@answering
+def correct(old: str, new: str, ground: str) -> None:
+    """Correct one address."""
+    address, why = check_email(new), check_ground(ground)
+    with transaction() as session:
+        correct_address(
+            session,
+            known_account(session, old).id,
+            address,
+            actor=audit.OPERATOR_AT_THE_CONSOLE,
+            ground=why,
+            settings=settings(),
+            now=clock.now(session),
+        )
+    click.echo("corrected")
 
 
 @click.group("staff", cls=Noun, help="Duties of our own people: operations, helpdesk.")

@@ -17,6 +17,8 @@ LIKE_AN_ORGANISATION = N_(
     "This looks like the name of an organisation. Enter your own name, or confirm that it is yours."
 )
 LANGUAGE = N_("Choose one of the 24 languages.")
+LONGEST_SOLUTION = 2000
+"""Characters; those of ours have 800."""
 LONGEST_TYPED_PASSWORD = 4 * LENGTH_MAX
 """Characters read at all; the rules say what is too long, before any hashing (S19)."""
 
@@ -38,10 +40,13 @@ def language_field(**kwargs: Any) -> Text:
 
 
 class CaptchaFields(Form):
-    """The code in the picture; asked for unless ``CAPTCHA=off``."""
+    """The code in the picture, or the work that is done in its place; asked for unless ``CAPTCHA=off``."""
 
     captcha_id = fields.UUID(error_messages={"invalid_uuid": N_("Ask for a new code.")})
-    captcha_answer = line(20)
+    captcha_answer = line(20, metadata={"description": "The characters of the code."})
+    captcha_solution = line(
+        LONGEST_SOLUTION, metadata={"description": "In the place of captcha_answer: the solved challenge of the code."}
+    )
 
 
 class SignUpSchema(CaptchaFields):
@@ -59,9 +64,7 @@ class SignUpSchema(CaptchaFields):
     @validates_schema(skip_on_field_errors=False)
     def judge(self, data: dict[str, Any], **_: Any) -> None:
         """Check what concerns more than one field."""
-        errors = {}
-        if "email" in data and "confirm_email" in data and not _same(data["email"], data["confirm_email"]):
-            errors["confirm_email"] = [N_("The two e-mail addresses are not the same. Type the second one again.")]
+        errors = _email_errors(data)
         if not data.get("accept_privacy"):
             errors["accept_privacy"] = [N_("Check the box to say that you have read the privacy statement.")]
         names = [data[name] for name in ("first_name", "last_name") if name in data]
@@ -121,6 +124,20 @@ class ChangePasswordFormSchema(ChangePasswordSchema):
         _check_same(data)
 
 
+class EmailChangeFormSchema(Form):
+    """Asking for another address, which passes the checks of signing up; with the password (S20)."""
+
+    email = email_address(missing=N_("Give your new e-mail address."), required=True)
+    confirm_email = Text(str.strip, missing=N_("Type your e-mail address a second time."), required=True)
+    current_password = password_field(N_("Give your current password."))
+
+    @validates_schema(skip_on_field_errors=False)
+    def judge(self, data: dict[str, Any], **_: Any) -> None:
+        """Check that both were typed alike."""
+        if errors := _email_errors(data):
+            raise ValidationError(errors)
+
+
 class LogInSchema(Form):
     """E-mail and password (R26)."""
 
@@ -134,7 +151,15 @@ class LogInFormSchema(LogInSchema):
     next = Text(str.strip)
 
 
+def _email_errors(data: dict[str, Any]) -> dict[str, list[str]]:
+    if "email" in data and "confirm_email" in data and not _same(data["email"], data["confirm_email"]):
+        return {"confirm_email": [N_("The two e-mail addresses are not the same. Type the second one again.")]}
+    return {}
+
+
 def _same(one: str, other: str) -> bool:
+    if one == other:
+        return True
     try:
         return normalise(check_email(one)) == normalise(check_email(other))
     except ValueError:

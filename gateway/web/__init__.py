@@ -7,11 +7,16 @@ from gateway.web import (
     captcha,
     control_bodies,
     decisions,
+    decisions_together,
     decisions_waiting,
+    email_change,
     environment_home,
     help_pages,
+    helpdesk,
     home,
+    mail_words,
     new_operator,
+    operations,
     operators,
     passwords,
     preferences,
@@ -23,7 +28,7 @@ from gateway.web import (
     wording,
 )
 
-_STEP_1 = (home, sign_up, captcha, passwords, sessions, account, preferences, help_pages)
+_STEP_1 = (home, sign_up, captcha, passwords, sessions, account, preferences, email_change, help_pages)
 _STEP_2 = (
     environment_home,
     role_choice,
@@ -34,12 +39,15 @@ _STEP_2 = (
     role_requests,
     profile,
     decisions,
+    decisions_together,
     decisions_waiting,
 )
+_STAFF = (helpdesk, operations)
 
 
 def register(app: Gateway) -> None:
     """Add all pages."""
     wording.register(app)
-    for journey in (*_STEP_1, *_STEP_2):
+    mail_words.register(app)
+    for journey in (*_STEP_1, *_STEP_2, *_STAFF):
         app.register_blueprint(journey.bp)

@@ -1,11 +1,13 @@
-"""The picture and the sound of a code (R14)."""
+"""The picture and the sound of a code, and the work that does in its place (R14)."""
 
+from datetime import timedelta
 from uuid import UUID
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, jsonify
 
 from gateway import captcha
 from gateway.application import reading
+from gateway.captcha_work import new_challenge
 from gateway.throttling import CAPTCHA, SOUND, check_limit
 from shared import clock
 from shared.models import Captcha
@@ -29,8 +31,19 @@ def sound(captcha_id: UUID) -> Response:
     return Response(captcha.sound(captcha_id), mimetype="audio/wav")
 
 
-def _check_alive(captcha_id: UUID) -> None:
+@bp.get("/<uuid:captcha_id>.json")
+def work(captcha_id: UUID) -> Response:
+    """Give a browser the work that it can do in the place of reading the code."""
+    check_limit(CAPTCHA)
+    left = _check_alive(captcha_id)
+    return jsonify(challenge=new_challenge(captcha_id), seconds_left=int(left.total_seconds()))
+
+
+def _check_alive(captcha_id: UUID) -> timedelta:
+    """Return the time that is left for the answer; there is no such page once it is over or was given."""
     with reading() as session:
         found = session.get(Captcha, captcha_id)
-        if found is None or found.used_at is not None or clock.now(session) - found.created_at >= captcha.LIFETIME:
+        left = captcha.LIFETIME - (clock.now(session) - found.created_at) if found else timedelta()
+        if found is None or found.used_at is not None or left <= timedelta():
             abort(404)
+    return left

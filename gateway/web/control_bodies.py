@@ -14,7 +14,7 @@ from gateway.schemas.organisations import ControlBodySearchSchema
 from gateway.web.environments import environment_blueprint
 from gateway.web.log_in_required import log_in_required
 from gateway.web.searches import Search, show_results, take_ticks
-from shared import reference
+from gateway.web.wording import country_label
 from shared.domain.environments import Environment
 from shared.domain.roles import RoleKind
 from shared.models import Account, Post
@@ -45,7 +45,7 @@ def suggestions(account: Account, environment: Environment) -> ResponseReturnVal
     del account
     with reading() as session:
         found = suggest_control_bodies(session, environment=environment, text=request.args.get("text"))
-    return {"items": [{"name": one.name, "country": reference.country_label(one.seat_country)} for one in found]}
+    return {"items": [{"name": one.name, "country": country_label(one.seat_country)} for one in found]}
 
 
 def _beside(session: Session, _environment: Environment, found: Page[Any], _filters: object) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Help and the privacy statement, open to everybody (R2, R9, R15, R23, R74, R75)."""
+"""Help and what we state about privacy and accessibility, open to everybody (R2, R9, R15, R23, R74, R75)."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -23,3 +23,9 @@ def help_page() -> ResponseReturnValue:
 def privacy() -> ResponseReturnValue:
     """Show the privacy statement of the version that the tick is about."""
     return render_template("account/privacy.html", version=PRIVACY_VERSION)
+
+
+@bp.get("/accessibility")
+def accessibility() -> ResponseReturnValue:
+    """State what was tested for people with disabilities, and what was not (Directive (EU) 2016/2102, Article 7)."""
+    return render_template("account/accessibility.html")

@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from gateway import passwords
 from gateway.application import reading, settings, transaction
-from gateway.captcha_check import WRONG, CaptchaWrong, check_captcha, make_captcha
+from gateway.captcha_check import CaptchaWrong, check_captcha, make_captcha
 from gateway.forms import errors_of, load_form, typed
 from gateway.languages import gettext, language_was_changed
 from gateway.link_cookies import to_clean_address, token_of
@@ -94,8 +94,8 @@ def ask() -> ResponseReturnValue:
         check_captcha(fields, visitor=visit_name())
     except ValidationError as error:
         return _ask_page(typed(), errors_of(error)), 422
-    except CaptchaWrong:
-        return _ask_page(typed(), {"captcha_answer": [WRONG]}), 422
+    except CaptchaWrong as error:
+        return _ask_page(typed(), {"captcha_answer": [error.sentence]}), 422
     with transaction() as session:
         ask_for_link(session, fields["email"], settings=settings(), now=clock.now(session))
     flask.session["email"] = fields["email"]

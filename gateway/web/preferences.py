@@ -8,7 +8,7 @@ import flask
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway.application import transaction
+from gateway.application import reading, transaction
 from gateway.forms import load_form, typed
 from gateway.languages import gettext, language_was_changed
 from gateway.schemas.profiles import ProfileFormSchema
@@ -18,7 +18,9 @@ from shared import clock
 from shared.domain.person_names import looks_like_organisation
 from shared.models import Account
 from shared.services import profiles
+from shared.services.email_changes import pending_change
 from shared.services.profiles import Notification
+from shared.services.staff import duties_of
 
 bp = Blueprint("preferences", __name__, url_prefix="/account/profile")
 
@@ -54,6 +56,9 @@ def save(account: Account) -> ResponseReturnValue:
 
 def _page(account: Account, values: dict[str, Any], errors: Errors | None = None) -> str:
     names = [str(values.get(name, "")) for name in ("first_name", "last_name")]
+    with reading() as session:
+        duties = duties_of(session, account.id)
+        pending = pending_change(session, account.id, now=clock.now(session))
     return render_template(
         "profile/account.html",
         account=account,
@@ -61,6 +66,8 @@ def _page(account: Account, values: dict[str, Any], errors: Errors | None = None
         errors=errors or {},
         asks_for_person=looks_like_organisation(*names),
         time_zones=_time_zones(),
+        duties=duties,
+        pending=pending,
     )
 
 

@@ -11,9 +11,9 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from gateway.application import reading
-from gateway.forms import load_form
+from gateway.forms import address_values, load_form
 from gateway.languages import language_was_changed
-from gateway.schemas.fields import Form
+from gateway.schemas.fields import Form, Tick
 from gateway.schemas.organisations import PageSchema
 from gateway.schemas.role_requests import CHOOSE, TOO_MANY
 from gateway.web.confirmations import confirmation_page
@@ -55,12 +55,13 @@ class Ticks:
 
 
 class TicksSchema(Form):
-    """What the list sends: its ticks, or the button for more results."""
+    """What the list sends: its ticks, and the button for more results or, from a script, the wish to see them."""
 
     post_ids = IdList(load_default=list)
     all_of = IdList(load_default=list)
     without = IdList(load_default=list)
     cursor = PageSchema().fields["cursor"]
+    show = Tick(load_default=False)
 
 
 def show_results(
@@ -112,17 +113,17 @@ def show_results(
 
 
 def take_ticks(search: Search, account: Account, environment: Environment) -> ResponseReturnValue:
-    """Answer a press on the list: more results, or the confirmation of what was ticked."""
+    """Answer what the list sends: with more results, those of other filters, or the confirmation of what is ticked."""
     is_language = language_was_changed()
     try:
         sent = load_form(TicksSchema(), lists=_LISTS)
     except ValidationError as error:
         return show_results(search, account, environment, errors=errors_by_field(error, field="post_ids"))
-    cursor = sent.pop("cursor", None)
+    cursor, shows = sent.pop("cursor", None), sent.pop("show")
     ticks = Ticks(**sent)
     if cursor and ticks == Ticks() and not is_language:
         return redirect(url_for(request.endpoint or "", **_address(environment, cursor)), code=303)
-    if cursor or is_language:
+    if cursor or is_language or shows:
         return show_results(search, account, environment, ticks=ticks, cursor=cursor)
     chosen = _chosen(ticks, environment)
     if not 1 <= len(chosen) <= MOST_POSTS:
@@ -137,20 +138,10 @@ def _find(
     """Search with the filters of the address; nothing is searched before the form was sent once (C7)."""
     if not request.args:
         return None, {}
-    filters: dict[str, Any] = search.schema().load(_filters())
+    filters: dict[str, Any] = search.schema().load(address_values())
     if cursor is not None:
         filters["cursor"] = cursor
     return search.find(session, environment=environment, **filters), filters
-
-
-def _filters() -> dict[str, str]:
-    filters = {}
-    for name, sent in request.args.lists():
-        if len(sent) > 1:
-            raise ValidationError({name: ["Send this field once."]})
-        if sent[0].strip():
-            filters[name] = sent[0]
-    return filters
 
 
 def _address(environment: Environment, cursor: str) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from markupsafe import Markup, escape
 
 from gateway.application import Gateway
 from gateway.languages import gettext, page_language
 from gateway.sessions import visitor_from_cookie
 from gateway.templating import STRANGERS_ZONE, show_time
-from shared import reference
+from shared import country_names, reference
+from shared.country_names import country_choices, country_name
 from shared.domain.memberships import MembershipStatus
 from shared.domain.organisations import LEGENDS, N_
 from shared.domain.progress import Statement
@@ -39,12 +39,12 @@ _STATUSES = {
 
 def register(app: Gateway) -> None:
     """Give the templates the words, and the lists that forms choose from."""
+    app.context_processor(lambda: {"countries": country_choices(page_language())})
     app.jinja_env.globals.update(
-        countries=[(one.code, one.label) for one in reference.countries().values()],
         sections=[(label, label) for label in dict.fromkeys(one.section_label for one in reference.activities())],
         activities=[(one.code, one.label_en) for one in reference.activities()],
         authority_legends=list(LEGENDS.values()),
-        country_label=reference.country_label,
+        country_label=country_label,
         activity_label=reference.activity_label,
         kind_name=kind_name,
         status_name=status_name,
@@ -72,7 +72,12 @@ def tell(statement: Statement) -> Markup:
 
 def tell_reason(reason: Reason) -> Markup:
     """Why a request came to an office, the country named in the language of the page."""
-    return escape(gettext(reason.sentence)) % reason.values(country=_country(reason.country))
+    return escape(gettext(reason.sentence)) % reason.values(country=country_name(reason.country, page_language()))
+
+
+def country_label(code: str | None) -> str:
+    """A country as lists show it, in the language of the page (R34)."""
+    return country_names.country_label(code, page_language())
 
 
 def reader_zone() -> ZoneInfo:
@@ -85,8 +90,3 @@ def zone_label(moment: datetime) -> str:
     """Offset and abbreviation of the reader's zone at a moment, as in ``+02:00 CEST`` (R42)."""
     local = moment.astimezone(reader_zone())
     return f"{offset(local)} {local.tzname()}"
-
-
-def _country(code: str | None) -> str:
-    name = Locale.parse(page_language()).territories.get(code or "")
-    return str(name) if name else reference.country_name(code)

@@ -1,0 +1,49 @@
+// Search as you type: the same page is asked for, and its list put in the place of the one that is shown. What is ticked
+// is sent along, and comes back above the list. Without this script the button searches.
+"use strict";
+
+const PAUSE = 350; // milliseconds without a key before anything is asked
+
+const filters = document.querySelector("form[role=search]");
+const told = document.getElementById("found-told");
+let waiting;
+let asked = new AbortController();
+
+function address() {
+  const wanted = new URL(filters.action);
+  for (const [name, value] of new FormData(filters)) if (value.trim()) wanted.searchParams.set(name, value.trim());
+  return wanted;
+}
+
+function ask(wanted, signal) {
+  const ticks = document.getElementById("ticks");
+  if (!ticks?.querySelector("input:checked")) return fetch(wanted, { signal, redirect: "error" });
+  const sent = new FormData(ticks);
+  sent.set("show", "on");
+  return fetch(wanted, { method: "POST", body: sent, signal, redirect: "error" });
+}
+
+async function search() {
+  asked.abort();
+  asked = new AbortController();
+  const wanted = address();
+  if (!wanted.search) return;
+  const answer = await ask(wanted, asked.signal).catch(() => null);
+  // Logged out, too many searches, no network: the button says it better.
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const found = page.getElementById("results");
+  if (!found) return;
+  document.getElementById("results").replaceWith(found);
+  history.replaceState(null, "", wanted);
+  told.textContent = found.querySelector("h2")?.textContent ?? "";
+  document.dispatchEvent(new Event("list-shown"));
+}
+
+if (filters && told) {
+  filters.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(search, PAUSE);
+  });
+  filters.addEventListener("submit", () => clearTimeout(waiting));
+}
