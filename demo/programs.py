@@ -90,6 +90,9 @@ def _product(installation: Installation, name: str, words: tuple[str, ...], vari
     elif name == "flower":
         own["FLOWER_BASIC_AUTH"] = flower_auth(installation)
         is_ready = partial(accepts, host, ports["FLOWER_PORT"])
+    elif name == "metrics":
+        # Not /readyz, which loads everything: that is left to whoever wants to know the figures.
+        is_ready = partial(answers_ok, host, ports["METRICS_PORT"], "/healthz", site="localhost")
     elif name in WITH_READY_FILE:
         ready_file = installation.run_dir / f"{name}.ready"
         own["READY_FILE"] = str(ready_file)

@@ -72,6 +72,8 @@ def _addresses(installation: Installation, names: list[str]) -> list[str]:
         known = installation.variables.get("FLOWER_BASIC_AUTH")
         how = "password: the one in FLOWER_BASIC_AUTH" if known else f"password: {password}"
         lines.append(f"flower   {installation.url('FLOWER_PORT')}/  user: {user}, {how}")
+    if "metrics" in names:
+        lines.append(f"metrics  {installation.url('METRICS_PORT')}/metrics  figures for Prometheus")
     return lines
 
 

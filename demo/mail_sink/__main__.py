@@ -22,6 +22,13 @@ class Reception:
         self._mailbox = mailbox
         self._delay = delay
 
+    async def handle_EHLO(  # noqa: N802
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Offer PIPELINING (RFC 2920): commands are read from a stream, one after the other, however they arrive."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the mail, then answer."""
         mail_id = self._mailbox.add(envelope.original_content or b"", envelope.rcpt_tos)
