@@ -1,18 +1,20 @@
 """A real Chromium against the real processes."""
 
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.browser.looks import DESK, Looks
+from tests.browser.visitor import Visitor
 from tests.e2e.api import PASSWORD, Client
 from tests.e2e.installation import Installation, installation
 from tests.e2e.person import link_in
 
 EMAIL = "ann@alpro.example"
+PICTURES = Path(__file__).parent / "pictures"
+LOCALES = {"en": "en-GB", "fr": "fr-FR", "de": "de-DE"}
 
 
 @pytest.fixture(scope="session")
@@ -23,16 +25,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         client.set_password(link_in(one.wait_for_mail(EMAIL, template="password")).rpartition("/")[2])
         client.leave()
         yield one
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    # As root there is no sandbox to drop into; the pages are ours.
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*flags, "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -56,3 +48,20 @@ def ann(page: Page) -> Page:
     page.press("#password", "Enter")
     page.wait_for_url("**/")
     return page
+
+
+@pytest.fixture
+def new_visitor(chromium: Browser, running: Installation) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors, each with a browser of their own."""
+    contexts = []
+
+    def make(looks: Looks | None = None, *, language: str = "en", scripts: bool = True) -> Visitor:
+        context = chromium.new_context(
+            base_url=running.web, java_script_enabled=scripts, locale=LOCALES[language], viewport=DESK
+        )
+        contexts.append(context)
+        return Visitor(context.new_page(), looks, scripts=scripts)
+
+    yield make
+    for context in contexts:
+        context.close()
