@@ -7,20 +7,25 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psutil
+import redis
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN = 60.0
+LINES_SHOWN = 25
 
 
 class Installation:
     """What a test knows of a running installation: its addresses, its folder, its command line."""
+
+    root = ROOT
+    words: tuple[str, ...] = (sys.executable, "-m", "demo")
 
     def __init__(self, var_dir: Path, variables: dict[str, str]) -> None:
         self.var_dir = var_dir
@@ -35,23 +40,23 @@ class Installation:
 
     def start(self) -> None:
         self.log = (self.var_dir.parent / f"{self.var_dir.name}.log").open("ab")
+        self.said = (self.var_dir.parent / f"{self.var_dir.name}.out").open("ab")
         self.supervisor = subprocess.Popen(
-            [sys.executable, "-m", "demo"],
-            cwd=ROOT,
+            self.words,
+            cwd=self.root,
             env=self.environment,
-            stdout=subprocess.PIPE,
+            stdout=self.said,  # a file: nobody would empty a pipe, and what the processes said is wanted after a fault
             stderr=self.log,
             start_new_session=True,
         )
-        self._wait_until_ready()
+        self._wait_until_ready(since=self.said.tell())
 
     def stop(self) -> int:
         assert self.supervisor is not None
         if self.supervisor.poll() is None:
             self.supervisor.send_signal(signal.SIGTERM)
         code = self.supervisor.wait(timeout=60)
-        assert self.supervisor.stdout is not None
-        self.supervisor.stdout.close()
+        self.said.close()
         self.log.close()
         return code
 
@@ -59,7 +64,7 @@ class Installation:
         """Run one command of the product's command line, as an operator would."""
         done = subprocess.run(
             [str(Path(sys.executable).parent / "flask"), "--app", "gateway", *words],
-            cwd=ROOT,
+            cwd=self.root,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -82,7 +87,13 @@ class Installation:
             if len(found) > after:
                 return found[after]
             time.sleep(0.05)
-        raise AssertionError(f"no mail {template} for {to} within {within} s")
+        raise AssertionError(f"no mail {template} for {to} within {within} s; {self.complaints()}")
+
+    def complaints(self) -> str:
+        """The last lines of the log that are not everyday, for whoever reads of a failed test elsewhere."""
+        lines = Path(self.said.name).read_text(errors="replace").splitlines()
+        unusual = [line[:300] for line in lines if '"level": "INFO"' not in line]
+        return "\n".join(["the log said at the end:", *unusual[-LINES_SHOWN:]])
 
     def processes(self, name: str) -> list[psutil.Process]:
         """The running processes of the installation whose command line holds ``name``."""
@@ -96,20 +107,21 @@ class Installation:
                 continue
         return found
 
-    def _wait_until_ready(self) -> None:
+    def _wait_until_ready(self, *, since: int) -> None:
         assert self.supervisor is not None
-        assert self.supervisor.stdout is not None
         end = time.monotonic() + READY_WITHIN
-        os.set_blocking(self.supervisor.stdout.fileno(), False)
         said = b""
         while time.monotonic() < end:
-            said += self.supervisor.stdout.read() or b""
+            said = Path(self.said.name).read_bytes()[since:]
             if b"\nready\n" in said:
                 return
             if self.supervisor.poll() is not None:
                 break
             time.sleep(0.02)
         raise AssertionError(f"not ready: {said.decode()[-2000:]}")
+
+
+Kind = TypeVar("Kind", bound=Installation)
 
 
 def free_ports(count: int) -> list[int]:
@@ -121,7 +133,9 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def installation(folder: Path, **variables: str) -> Iterator[Installation]:
+def installation(
+    folder: Path, *, make: Callable[[Path, dict[str, str]], Kind] = Installation, **variables: str
+) -> Iterator[Kind]:
     """Start a new installation in ``folder`` and stop it at the end, however the test went."""
     names = ("PORT", "FLOWER_PORT", "METRICS_PORT", "INBOX_PORT", "SMTP_PORT")
     ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
@@ -134,9 +148,25 @@ def installation(folder: Path, **variables: str) -> Iterator[Installation]:
         "DEPLOYMENT": "demo",
     }
     folder.mkdir(parents=True, exist_ok=True)
-    one = Installation(folder / "var", base | ports | variables)
+    one = make(folder / "var", base | ports | variables)
     try:
         one.start()
         yield one
     finally:
         one.stop()
+
+
+def wait_for_broker(port: int) -> None:
+    """Return once a Redis that was just started answers, be it only to refuse."""
+    end = time.monotonic() + 10
+    with redis.Redis(port=port) as client:
+        while True:
+            try:
+                client.ping()
+            except redis.exceptions.AuthenticationError:
+                return
+            except redis.exceptions.ConnectionError:
+                assert time.monotonic() < end, "the broker did not start"
+                time.sleep(0.02)
+            else:
+                return

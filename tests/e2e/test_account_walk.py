@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.e2e.api import Client
 from tests.e2e.installation import ROOT, Installation, installation
 from tests.e2e.person import Person, link_in
 
@@ -101,3 +102,30 @@ def test_a_link_is_dead_after_ninety_minutes_and_a_new_one_works(running: Instal
     bob.open(link_in(running.wait_for_mail("bob@alpro.example", template="password", after=1)))
     bob.press("Set password", password=PASSWORD, confirm_password=PASSWORD)
     assert bob.reads("Your password is set")
+
+
+@pytest.mark.req("S20", "S21")
+def test_a_person_moves_to_another_address_when_both_mailboxes_have_confirmed(running: Installation, browser: Person):
+    old, new = "cleo@alpro.example", "cleo@colzagro.example"
+    program = Client(running.web)
+    program.sign_up(old)
+    program.set_password(link_in(running.wait_for_mail(old, template="password")).rpartition("/")[2], PASSWORD)
+    program.leave()
+    cleo = browser
+    cleo.open(f"{running.web}/account/email")
+    cleo.press("Log in", email=old, password=PASSWORD)
+
+    cleo.press("Send the two mails", email=new, confirm_email=new, current_password=PASSWORD)
+    cleo.open(link_in(running.wait_for_mail(new, template="confirm-address")))
+    cleo.press("Confirm the address")
+    assert cleo.reads("Now open the link in the other mail")
+    cleo.open(link_in(running.wait_for_mail(old, template="approve-address")))
+    cleo.press("Approve the change")
+
+    assert cleo.reads("Your e-mail address is changed.")
+    for mailbox in (old, new):
+        running.wait_for_mail(mailbox, template="address-changed")
+    cleo.press("Log out")
+    cleo.open(f"{running.web}/account/log-in")
+    cleo.press("Log in", email=new, password=PASSWORD)
+    assert cleo.reads("Log out")

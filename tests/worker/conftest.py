@@ -13,20 +13,25 @@ from uuid import UUID, uuid4
 import pytest
 import redis
 from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from demo.broker import answers_ping, broker_command
 from shared import clock
 from shared.db import Database
 from shared.messages import Queue, Task
 from shared.models import Account, Base, Email, OutboxRow
+from shared.services import audit
 from shared.services.emails import Recipient, queue_email
 from shared.services.passwords import ask_for_link
 from shared.settings import Settings, load_settings
 from tests.builders import an_account
+from tests.builders_mails import CAUSES, written
+from tests.worker.mail_parts import Mails, in_a_town
 from tests.worker.mail_server import MailServer, free_port
 from worker import mailer as mailer_module
 from worker import relay
 from worker.app import create_celery
+from worker.letters import Parts
 from worker.mailer import Mailer
 from worker.relay import Relay
 
@@ -129,8 +134,9 @@ def ann(office: Office) -> Account:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Recording is tried again without a pause."""
-    monkeypatch.setattr(mailer_module, "RECORD_AGAIN", (0.0, 0.0))
+    """Recording is tried again without a pause, and given up in a moment."""
+    monkeypatch.setattr(mailer_module, "RECORD_AGAIN", 0.0)
+    monkeypatch.setattr(mailer_module, "RECORD_FOR", 0.2)
 
 
 class Broker:
@@ -177,8 +183,10 @@ def nowhere() -> int:
 
 @pytest.fixture
 def relays(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Relay]]:
-    """Start relays with the settings of the moment."""
+    """Start relays with the settings of the moment, which do everything in each pass."""
     monkeypatch.setattr(relay, "BACKOFF", (0.05,))
+    monkeypatch.setattr(relay, "SEAL_EVERY", 0.0)
+    monkeypatch.setattr(relay, "LOOK_EVERY", 0.0)
     made: list[Relay] = []
 
     def make() -> Relay:
@@ -226,3 +234,31 @@ def many_rows(database: Database, count: int, queue: Queue = Queue.MAIL_NOTICE) 
                 for _ in range(count)
             ],
         )
+
+
+def happened(database: Database, account: Account, *, times: int = 1) -> None:
+    """Events about an account, which wait to be sealed."""
+    with database.transaction() as session:
+        now, subject = clock.now(session), account.id
+        for _ in range(times):
+            audit.record(
+                session,
+                action="account.created",
+                actor=audit.SYSTEM,
+                subject_type="account",
+                subject_id=subject,
+                now=now,
+            )
+
+
+@pytest.fixture
+def mails(session: Session, settings: Settings) -> Mails:
+    """Writes the mails of some templates (of all without any), each in a town of its own."""
+
+    def write(*templates: str, **town: Any) -> dict[str, Parts]:
+        chosen = templates or sorted(CAUSES)
+        return {
+            one: in_a_town(session, settings, lambda t, one=one: written(t, CAUSES[one](t)), **town) for one in chosen
+        }
+
+    return write

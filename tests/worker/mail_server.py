@@ -4,7 +4,8 @@ import asyncio
 import socket
 import ssl
 import subprocess
-from collections import deque
+import time
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -55,15 +56,23 @@ class Received:
 
 @dataclass
 class MailServer:
-    """Takes mails on a port of its own; ``answers`` are given to the next mails, one each, then all are taken."""
+    """Takes mails on a port of its own; ``answers`` are given to the next mails, one each, then all are taken.
+
+    Whoever is ``greylisted`` for so many seconds is refused until they are over, each recipient from the first attempt.
+    """
 
     port: int = 0
+    pipelining: bool = True
+    greylisted: float = 0.0
     tls: ssl.SSLContext | None = None
     mails: list[Received] = field(default_factory=list)
     answers: deque[str | float] = field(default_factory=deque)
     answers_to_sender: deque[str] = field(default_factory=deque)
     answers_to_recipient: deque[str] = field(default_factory=deque)
     connections: int = 0
+    attempts: Counter[str] = field(default_factory=Counter)
+    """How often each recipient was named."""
+    _first_attempts: dict[tuple[str | None, str], float] = field(default_factory=dict)
     _controller: Controller | None = None
 
     def start(self) -> None:
@@ -86,7 +95,7 @@ class MailServer:
         if session.host_name is None:
             self.connections += 1
         session.host_name = hostname
-        return responses
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
 
     async def handle_MAIL(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -100,8 +109,12 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        self.attempts[address] += 1
         if self.answers_to_recipient:
             return self.answers_to_recipient.popleft()
+        now = time.monotonic()
+        if now - self._first_attempts.setdefault((envelope.mail_from, address), now) < self.greylisted:
+            return "450 4.2.0 Greylisted, come back later"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 OK"

@@ -1,8 +1,12 @@
+from typing import Any
+
 import pytest
+from kombu.utils.imports import symbol_by_name
 
 from shared.settings import Settings, load_settings
 from tests.worker.test_queues import worker_command
 from worker.app import create_celery
+from worker.queues import DELIVERY_LIMIT
 
 
 @pytest.fixture
@@ -62,7 +66,49 @@ def test_times_are_utc(settings: Settings) -> None:
     assert (conf.timezone, conf.enable_utc) == ("UTC", True)
 
 
-def test_rabbitmq_confirms_what_it_took(environment: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def on_rabbitmq(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     environment.setenv("BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")
+    return environment
 
-    assert create_celery(load_settings()).conf.broker_transport_options == {"confirm_publish": True}
+
+def test_rabbitmq_confirms_what_it_took_and_cannot_hold_anybody(on_rabbitmq: pytest.MonkeyPatch) -> None:
+    conf = create_celery(load_settings()).conf
+
+    assert conf.broker_transport_options == {"confirm_publish": True, "read_timeout": 15, "write_timeout": 15}
+    assert conf.broker_heartbeat == 10
+
+
+def kinds(conf: Any) -> set[str | None]:
+    return {(queue.queue_arguments or {}).get("x-queue-type") for queue in conf.task_queues}
+
+
+def test_queues_on_rabbitmq_are_quorum_queues_unless_a_setting_says_otherwise(on_rabbitmq: pytest.MonkeyPatch) -> None:
+    usual = create_celery(load_settings()).conf
+    on_rabbitmq.setenv("BROKER_QUEUE_TYPE", "classic")
+    classic = create_celery(load_settings()).conf
+
+    assert kinds(usual) == {"quorum"}
+    assert {queue.queue_arguments["x-delivery-limit"] for queue in usual.task_queues} == {DELIVERY_LIMIT}
+    assert usual.worker_detect_quorum_queues is True
+    assert kinds(classic) == {None}
+
+
+def test_redis_knows_no_kinds_of_queues(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("BROKER_QUEUE_TYPE", "quorum")
+
+    assert kinds(create_celery(load_settings()).conf) == {None}
+
+
+def test_a_worker_does_not_lock_the_queue_it_is_questioned_through(settings: Settings) -> None:
+    conf = create_celery(settings).conf
+
+    assert (conf.control_queue_exclusive, conf.control_queue_durable) == (False, True)
+
+
+def test_a_worker_declares_no_queues_for_messages_with_a_time(settings: Settings) -> None:
+    consumer = symbol_by_name(create_celery(settings).conf.worker_consumer)
+
+    steps = consumer.Blueprint.default_steps
+    assert "celery.worker.consumer.tasks:Tasks" in steps
+    assert not [step for step in steps if "delayed" in step]

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shared.models import Administrator, Assignment, DecisionChallenge, Email, Link, RoleRequest
+from shared.models import Administrator, Assignment, DecisionChallenge, Email, EmailChange, Link, RoleRequest
+from shared.services.email_changes import cancel_change
 from shared.services.role_request_verdict import Decision
 from shared.settings import Settings
 from shared.tokens import Keyring
@@ -164,3 +165,45 @@ def test_a_new_name_is_not_told_to_whoever_is_no_longer_in_charge(town: Town) ->
 
     assert hand_over(town, email) is None
     assert email.state == "obsolete"
+
+
+@pytest.mark.req("R21", "S4")
+@pytest.mark.parametrize("template", ["confirm-address", "address-in-use", "approve-address"])
+def test_the_ninety_minutes_of_a_change_of_address_start_with_the_hand_over_whoever_has_it(
+    town: Town, template: str
+) -> None:
+    email = CAUSES[template](town)
+
+    hand_over(town, email, after=timedelta(hours=1))
+
+    assert town.session.get_one(Link, email.link_id).expires_at == NOW + timedelta(hours=1, minutes=90)
+
+
+@pytest.mark.req("R22")
+@pytest.mark.parametrize("template", ["confirm-address", "address-in-use", "approve-address"])
+def test_a_mail_about_a_change_of_address_that_comes_too_late_is_written_anew_with_a_link_that_lives(
+    town: Town, template: str
+) -> None:
+    email = CAUSES[template](town)
+    hand_over(town, email)
+
+    assert hand_over(town, email, after=timedelta(minutes=90)) is None
+
+    assert (email.state, email.reason) == ("obsolete", "its link is expired")
+    town.session.flush()
+    newer = town.session.scalars(select(Email).where(Email.template == template, Email.id != email.id)).one()
+    assert (newer.recipient, newer.account_id, newer.state) == (email.recipient, email.account_id, "waiting")
+    change = town.session.scalars(select(EmailChange)).one()
+    assert newer.link_id in {change.old_link_id, change.new_link_id}
+    assert email.link_id not in {change.old_link_id, change.new_link_id}
+    assert hand_over(town, newer, after=timedelta(minutes=90)) is not None
+
+
+@pytest.mark.parametrize("template", ["confirm-address", "approve-address"])
+def test_a_change_of_address_that_was_taken_back_is_not_asked_about(town: Town, template: str) -> None:
+    email = CAUSES[template](town)
+    cancel_change(town.session, town.applicant.id, now=NOW)
+    town.session.expire_all()
+
+    assert hand_over(town, email) is None
+    assert (email.state, email.reason) == ("obsolete", "its link is superseded")

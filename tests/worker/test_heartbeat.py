@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from shared import outbox
+from shared import clock, outbox
 from shared.db import Database
 from shared.models import Account, OutboxRow
 from shared.settings import Settings
@@ -119,7 +119,7 @@ def is_locked(database: Database, worker: int) -> bool:
 
 def free(database: Database) -> int:
     with database.transaction() as session:
-        return outbox.release_orphans(session)
+        return outbox.release_orphans(session, outbox.missing_workers(session))
 
 
 @pytest.mark.services
@@ -135,7 +135,7 @@ def test_a_living_worker_holds_its_lock_and_lets_go_of_it_at_the_end(
 
 
 @pytest.mark.services
-def test_the_rows_of_a_worker_that_died_are_free_at_once_and_those_of_a_living_one_stay(
+def test_the_rows_of_a_worker_without_its_lock_are_freed_and_those_of_a_living_one_stay(
     on_postgresql: Database, heartbeat: Heartbeat, office: Office, ann: Account, rows: Rows
 ) -> None:
     mine, orphan = office.notice(ann), office.notice(ann)
@@ -150,6 +150,23 @@ def test_the_rows_of_a_worker_that_died_are_free_at_once_and_those_of_a_living_o
         assert owners == {mine: 7, orphan: None}
         with on_postgresql.transaction() as session:
             assert [one.id for one in outbox.announce(session)] == [orphan]
+
+
+@pytest.mark.services
+def test_a_row_that_two_workers_died_with_lets_the_others_go_first(
+    on_postgresql: Database, office: Office, ann: Account, rows: Rows
+) -> None:
+    row_id = office.notice(ann)
+    waits = []
+    for worker in (8, 9):
+        take(on_postgresql, row_id, worker=worker)
+        assert free(on_postgresql) == 1
+        (row,) = rows(OutboxRow)
+        with on_postgresql.reading() as session:
+            waits.append(round((row.next_attempt_at - clock.database_time(session)).total_seconds()))
+        assert row.announce_at == row.next_attempt_at
+
+    assert waits == [0, 10]
 
 
 @pytest.mark.services

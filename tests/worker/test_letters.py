@@ -55,7 +55,7 @@ def test_the_time_in_the_mail_is_absolute_and_in_the_readers_language_and_zone(m
     mail = mailed(email_language="fi", time_zone="Europe/Helsinki")
 
     shown = " ".join(mail.text.split())
-    printed = re.search(r"\d\d:\d\d \((\+02:00 EET|\+03:00 EEST)\), \w+ \d{1,2} (\w+) 20\d\d", shown)
+    printed = re.search(r"\d\d:\d\d \((\+02:00 EET|\+03:00 EEST)\), \w+ \d{1,2}\. (\w+) 20\d\d", shown)
     assert printed is not None, shown
     assert printed[2].endswith("kuuta")
 
@@ -112,10 +112,11 @@ def test_a_name_is_text_and_never_a_link(mailed: Callable[..., Received], name: 
 
 @pytest.mark.req("S36")
 @pytest.mark.parametrize("text", ["x" * 300, "ü" * 300])
-def test_a_subject_has_at_most_100_characters(text: str) -> None:
+def test_a_subject_has_at_most_100_characters_and_shows_that_there_were_more(text: str) -> None:
     parts = render("password", language="en", contents=CONTENTS | {"minutes": text})
 
     assert len(parts.subject) <= LONGEST_SUBJECT == 100
+    assert parts.subject.endswith(f"{text[0]}…")
 
 
 @pytest.mark.req("S35")
@@ -139,7 +140,7 @@ def test_the_raw_mail_has_one_block_of_headers_and_no_unknown_ones(mailed: Calla
     assert sorted(names) == sorted(
         [
             *("content-type", "mime-version", "subject", "from", "to", "date", "message-id"),
-            *("auto-submitted", "x-gatehouse-template"),
+            *("auto-submitted", "content-language", "x-gatehouse-template"),
         ]
     )
     assert mail.message.get_content_type().startswith("multipart/")

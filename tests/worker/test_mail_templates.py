@@ -1,8 +1,4 @@
 import re
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -10,54 +6,24 @@ from sqlalchemy.orm import Session
 
 from shared.domain.environments import Environment
 from shared.i18n import LANGUAGES
-from shared.models import Email
-from shared.services.role_request_verdict import Decision
 from shared.settings import Settings
 from shared.tokens import read_token
 from tests.builders_mails import CAUSES, Town, a_town, written
-from tests.builders_role_requests import a_control_body, new_operator_fields
+from tests.worker.mail_parts import STEP_ONE, STEP_TWO, Mails, in_a_town, visible
 from worker.contents import BUILDERS
-from worker.letters import TEMPLATES, Parts
+from worker.letters import TEMPLATES
 
-Mails = Callable[..., dict[str, Parts]]
-
-OWN_LINK = {"password": "password", "decide": "decide", "reminder": "decide"}
+OWN_LINK = {
+    "password": "password",
+    "decide": "decide",
+    "reminder": "decide",
+    "confirm-address": "email",
+    "approve-address": "email",
+}
 """Templates with a link of their own, and its purpose."""
-STEP_ONE = ("already-registered", "password", "password-changed")
-STEP_TWO = tuple(sorted(CAUSES.keys() - set(STEP_ONE)))
 WEB_ADDRESS = re.compile(r"https?://\S+")
-LINKABLE = re.compile(r"(?:\w+://|www\.|[\w.+-]+@)?(?:[\w-]+\.)+[^\W\d_]{2,}[^\s<>\"]*", re.IGNORECASE)
-"""What mail programs turn into links, whether or not it is written as one."""
 
 in_each_environment = pytest.mark.parametrize("environment", list(Environment))
-
-
-@pytest.fixture
-def mails(session: Session, settings: Settings) -> Mails:
-    """Writes the mails of some templates (of all without any), each in a town of its own."""
-
-    def write(*templates: str, **town: Any) -> dict[str, Parts]:
-        chosen = templates or sorted(CAUSES)
-        return {
-            one: in_a_town(session, settings, lambda t, one=one: written(t, CAUSES[one](t)), **town) for one in chosen
-        }
-
-    return write
-
-
-def in_a_town(session: Session, settings: Settings, act: Callable[[Town], Any], **town: Any) -> Any:
-    """What comes of an act in a town that is gone afterwards."""
-    savepoint = session.begin_nested()
-    outcome = act(a_town(session, settings, **town))
-    savepoint.rollback()
-    return outcome
-
-
-def visible(html: str) -> str:
-    """What a reader of the HTML part sees, on one line."""
-    soup = BeautifulSoup(html, "html.parser")
-    soup.head.decompose()
-    return " ".join(soup.get_text(" ").split())
 
 
 def paragraphs(text: str) -> list[str]:
@@ -224,115 +190,3 @@ def test_every_mail_can_be_written_in_every_language(session: Session, settings:
 
     for template in CAUSES:
         in_a_town(session, settings, lambda town, template=template: write_in_all(town, template))
-
-
-@pytest.mark.req("R65", "R72")
-def test_times_are_those_of_the_reader_with_offset_and_abbreviation(mails: Mails) -> None:
-    mail = mails("outcome", email_language="de", time_zone="Europe/Helsinki")["outcome"]
-
-    for part in (" ".join(mail.text.split()), visible(mail.html)):
-        assert "12:32 (+03:00 EEST), Dienstag 9 Juni 2026" in part
-
-
-@pytest.mark.req("R65", "R21")
-@pytest.mark.parametrize(
-    ("now", "expires"),
-    [
-        (datetime(2026, 3, 28, 23, 20, tzinfo=UTC), "01:50 (+01:00 CET), Sunday 29 March 2026"),
-        (datetime(2026, 3, 29, 0, 15, tzinfo=UTC), "03:45 (+02:00 CEST), Sunday 29 March 2026"),
-        (datetime(2026, 10, 24, 23, 5, tzinfo=UTC), "02:35 (+02:00 CEST), Sunday 25 October 2026"),
-        (datetime(2026, 10, 25, 0, 5, tzinfo=UTC), "02:35 (+01:00 CET), Sunday 25 October 2026"),
-    ],
-)
-def test_ninety_minutes_across_a_change_of_the_clocks_end_at_the_time_on_the_wall(
-    mails: Mails, now: datetime, expires: str
-) -> None:
-    mail = mails("password", now=now)["password"]
-
-    for part in (" ".join(mail.text.split()), visible(mail.html)):
-        assert f"until {expires}" in part
-
-
-@pytest.mark.req("R65")
-@pytest.mark.parametrize(
-    ("now", "sent", "due"),
-    [
-        (
-            datetime(2026, 3, 20, 8, tzinfo=UTC),
-            "09:00 (+01:00 CET), Friday 20 March 2026",
-            "10:00 (+02:00 CEST), Friday 3 April 2026",
-        ),
-        (
-            datetime(2026, 10, 20, 8, tzinfo=UTC),
-            "10:00 (+02:00 CEST), Tuesday 20 October 2026",
-            "09:00 (+01:00 CET), Tuesday 3 November 2026",
-        ),
-    ],
-)
-def test_a_deadline_after_a_change_of_the_clocks_bears_the_offset_of_its_own_day(
-    mails: Mails, now: datetime, sent: str, due: str
-) -> None:
-    mail = mails("decide", now=now)["decide"]
-
-    for part in (" ".join(mail.text.split()), visible(mail.html)):
-        assert f"request at {sent}" in part
-        assert f"due by {due}" in part
-
-
-EVIL = '<a href="http://evil.example">{{1234*5678}}'
-
-
-@pytest.mark.req("S36")
-def test_what_an_applicant_typed_is_neither_markup_nor_template_nor_link(session: Session, settings: Settings) -> None:
-    settings = replace(settings, public_url="https://gatehouse.example")
-    names = {"first_name": EVIL, "last_name": "www.evil.example mailto:a@evil.example"}
-
-    for template in CAUSES:
-        mail, recipient = in_a_town(
-            session, settings, lambda town, one=template: _written_to(town, _about_a_typed_operator(town, one)), **names
-        )
-
-        assert "7006652" not in mail.subject + mail.text + visible(mail.html), template
-        assert "evil" not in "".join(re.findall("<[^>]*>", mail.html)), template
-        known = {"gatehouse.example", *settings.helpdesk_emails, recipient}
-        for part in (mail.subject, mail.text, visible(mail.html)):
-            found = {match.strip(".,") for match in LINKABLE.findall(part)}
-            assert {match.removeprefix("https://").split("/")[0] for match in found} <= known, template
-
-
-def _written_to(town: Town, email: Email) -> tuple[Parts, str]:
-    return written(town, email), email.recipient
-
-
-def _about_a_typed_operator(town: Town, template: str) -> Email:
-    """The mail of a template about an operator that the applicant created, where it can be about one."""
-    if template not in {"request-received", "decide", "code", "closed", "outcome"}:
-        return CAUSES[template](town)
-    body = a_control_body(town.session)
-    role_request = town.is_routed(new_operator=new_operator_fields(body.id, name=f"evil.example {EVIL}"))
-    if template == "code":
-        town.is_about_to_decide(role_request, Decision.ACCEPT)
-    elif template in {"closed", "outcome"}:
-        town.decides(role_request, Decision.REJECT, reason="Not at www.evil.example/x or http://evil.example.")
-    reader = {"request-received": town.applicant, "outcome": town.applicant, "closed": town.other_approver}
-    return town.mail(template, reader.get(template, town.approver))
-
-
-@pytest.mark.req("R59", "S30")
-def test_message_and_contact_data_of_a_request_are_never_mailed(mails: Mails, monkeypatch: pytest.MonkeyPatch) -> None:
-    typed = {"message": "Test demonstration", "contact_email": "name@domain.example", "contact_phone": "+32 02 123456"}
-    asks = Town.asks
-    monkeypatch.setattr(Town, "asks", lambda self, *posts, **changes: asks(self, *posts, **typed | changes))
-
-    for template, mail in mails(*STEP_TWO).items():
-        for words in typed.values():
-            assert words not in mail.text + mail.html, template
-
-
-@pytest.mark.req("R72")
-def test_a_mail_about_a_decision_names_the_office_and_nobody_who_decided(
-    mails: Mails,
-) -> None:
-    for template, mail in mails("outcome", "closed", "colleague-joined").items():
-        assert "Vlaamse Overheid" in mail.text, template
-        assert not re.search("Carla|Decider", mail.subject + mail.text + mail.html), template

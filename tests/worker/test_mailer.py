@@ -9,6 +9,7 @@ from shared.db import Database
 from shared.models import Account, Email, Link, OutboxRow
 from tests.worker.conftest import Office
 from tests.worker.mail_server import DROP_AFTER, DROP_BEFORE, MailServer
+from worker import domain_watch
 from worker.mailer import Mailer
 
 Rows = Callable[[type[Any]], Sequence[Any]]
@@ -96,8 +97,15 @@ def test_a_mail_is_not_tried_again_before_its_time(
 
 
 def test_temporary_answers_never_park_a_mail(
-    mailer: Mailer, mail_server: MailServer, office: Office, ann: Account, rows: Rows
+    *,
+    mailer: Mailer,
+    mail_server: MailServer,
+    office: Office,
+    ann: Account,
+    rows: Rows,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(domain_watch, "REFUSALS", 100)  # its domain would be put off before
     row_id = office.notice(ann)
     mail_server.answers.extend(["451 try again"] * 12)
     for _ in range(13):

@@ -12,7 +12,8 @@ from shared.settings import MailServer as Address
 from tests.worker.mail_server import DROP_AFTER, DROP_BEFORE, MailServer
 from worker import postbox as postbox_module
 from worker import smtp
-from worker.postbox import Answer, Letter, Postbox, Receipt, header
+from worker.mime import header
+from worker.postbox import Answer, Letter, Postbox, Receipt
 
 EMAIL_ID = UUID("0f8fad5b-d9cb-469f-a165-70867728950e")
 
@@ -59,6 +60,12 @@ def postboxes() -> Iterator[Callable[..., Postbox]]:
     for postbox in made:
         if connection := getattr(postbox._own, "connection", None):
             connection.close()
+
+
+@pytest.fixture(params=[True, False], ids=["pipelining", "one command at a time"])
+def mail_server(mail_server: MailServer, request: pytest.FixtureRequest) -> MailServer:
+    mail_server.pipelining = request.param
+    return mail_server
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import ast
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,8 @@ from shared.messages import Chore, Queue, Task
 from shared.settings import Settings
 from worker.app import create_celery
 
-PROCFILE = Path(__file__).parents[2] / "Procfile"
+ROOT = Path(__file__).parents[2]
+PROCFILE = ROOT / "Procfile"
 
 
 @pytest.fixture
@@ -40,3 +42,18 @@ def test_the_calendar_asks_for_every_chore_and_for_nothing_else(settings: Settin
     entries = create_celery(settings).conf.beat_schedule.values()
 
     assert sorted(entry["task"] for entry in entries) == sorted(Chore)
+
+
+def test_no_message_carries_a_time() -> None:
+    """When something is to be done is a column: a broker hands out a message with a time again and again."""
+    calls = [
+        (call.func.attr, {keyword.arg for keyword in call.keywords})
+        for path in (ROOT / "worker").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+    ]
+
+    published = [keywords for name, keywords in calls if name == "send_task"]
+    assert published == [{"args", "queue", "confirm_timeout"}]
+    assert not [name for name, _ in calls if name in {"apply_async", "delay"}]
+    assert not [name for name, keywords in calls if keywords & {"eta", "countdown"}]

@@ -1,6 +1,5 @@
 import base64
 import json
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -9,15 +8,13 @@ from uuid import uuid4
 
 import pytest
 import redis
-from kombu.connection import Connection
 from kombu.exceptions import OperationalError as BrokerError
 
-from shared import clock, outbox
+from shared import outbox
 from shared.db import Database
 from shared.messages import LARGEST_BATCH, Queue, Task
 from shared.models import Account, AuditSeal, OutboxRow
-from shared.services import audit
-from tests.worker.conftest import Broker, Messages, Office, many_rows, nowhere
+from tests.worker.conftest import Broker, Messages, Office, happened, many_rows, nowhere
 from worker.relay import Relay
 
 Rows = Callable[[type[Any]], Sequence[Any]]
@@ -126,14 +123,6 @@ def test_nothing_is_announced_of_a_transaction_that_was_rolled_back(
     assert not messages("mail.urgent")
 
 
-def happened(database: Database, account: Account) -> None:
-    with database.transaction() as session:
-        now, subject = clock.now(session), account.id
-        audit.record(
-            session, action="account.created", actor=audit.SYSTEM, subject_type="account", subject_id=subject, now=now
-        )
-
-
 def test_a_pass_seals_the_events_that_happened(the_relay: Relay, database: Database, ann: Account, rows: Rows) -> None:
     happened(database, ann)
 
@@ -154,18 +143,3 @@ def test_events_are_sealed_while_the_broker_is_away(
         the_relay.one_pass()
 
     assert [seal.sequence for seal in rows(AuditSeal)] == [1]
-
-
-@pytest.mark.services
-def test_the_relay_speaks_to_rabbitmq_as_well(
-    environment: pytest.MonkeyPatch, relays: Callable[[], Relay], office: Office, ann: Account, rows: Rows
-) -> None:
-    address = os.environ.get("TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
-    environment.setenv("BROKER_URL", address)
-    office.notice(ann)
-
-    relays().one_pass()
-
-    assert rows(OutboxRow)[0].announcements == 1
-    with Connection(address) as connection:  # type: ignore[no-untyped-call]
-        assert connection.default_channel.queue_declare("mail.urgent", passive=True).queue == "mail.urgent"

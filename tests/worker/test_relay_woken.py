@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from shared import outbox
 from shared.db import Database
 from shared.models import Account
 from tests.worker.conftest import Broker, Messages, Office, many_rows, until
@@ -65,6 +66,18 @@ def test_a_relay_that_nobody_woke_looks_by_itself(
     many_rows(database, 3)  # written without a word to anybody
 
     until(lambda: sum(len(ids) for _, ids in messages("mail.notice")) == 3, patience=5)
+
+
+def test_a_relay_that_starts_tells_of_what_one_before_it_noted_and_did_not_say(
+    running: Callable[[], Relay], office: Office, ann: Account, messages: Messages, database: Database
+) -> None:
+    row_id = office.notice(ann)
+    with database.transaction() as session:
+        outbox.announce(session)  # and then its process was killed
+
+    running()
+
+    until(lambda: messages("mail.urgent") == [("emails.deliver", [str(row_id)])], patience=10)
 
 
 @pytest.mark.slow

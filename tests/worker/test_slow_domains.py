@@ -1,0 +1,166 @@
+"""Mail servers that say "not now": greylisting of one mail, and domains that take no more for a while."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from shared import outbox
+from shared.db import Database
+from shared.domain import deliveries
+from shared.models import Account, Email, OutboxRow
+from tests.worker.conftest import Office
+from tests.worker.mail_server import MailServer
+from worker import domain_watch
+from worker.mailer import Mailer
+
+Rows = Callable[[type[Any]], Sequence[Any]]
+
+
+@pytest.fixture
+def quick_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(domain_watch, "PROBE_SECONDS", (0.2, 0.2))
+    monkeypatch.setattr(domain_watch, "MARGIN", 0.0)
+    monkeypatch.setattr(domain_watch, "BEHIND", 0.05)
+
+
+def people(office: Office, domain: str, count: int) -> list[UUID]:
+    """That many mails, each to somebody else at a domain."""
+    return [office.notice(office.account(email=f"person{number}@{domain}")) for number in range(count)]
+
+
+def announce_and_deliver(
+    database: Database, mailer: Mailer, *, until: Callable[[], bool], within: float = 15.0
+) -> None:
+    """Do what relay and worker do until a question has its answer."""
+    end = time.monotonic() + within
+    while not until():
+        assert time.monotonic() < end, "it takes too long"
+        with database.transaction() as session:
+            due = outbox.announce(session)
+        for one in due:
+            mailer.deliver(one.id)
+        time.sleep(0.02)
+
+
+def test_a_greylisted_mail_comes_back_by_its_own_back_off_and_arrives(
+    *, mailer: Mailer, mail_server: MailServer, office: Office, ann: Account, rows: Rows, database: Database
+) -> None:
+    mail_server.greylisted = 2.0
+    office.notice(ann)
+
+    announce_and_deliver(database, mailer, until=lambda: bool(mail_server.mails))
+
+    (row,) = rows(OutboxRow)
+    assert (row.outcome, row.last_error) == ("done", "the mail server answered 450 4.2.0")
+    assert row.attempts == 2, "after a second, and after two more"
+    assert mail_server.attempts == {"ann@people.example": 3}
+
+
+def test_greylisting_of_many_mails_holds_up_none_of_their_domain(
+    mailer: Mailer, mail_server: MailServer, office: Office, rows: Rows
+) -> None:
+    mail_server.greylisted = 60.0
+
+    for row_id in people(office, "grey.example", 10):
+        mailer.deliver(row_id)
+
+    assert [row.attempts for row in rows(OutboxRow)] == [1] * 10
+
+
+def test_a_domain_that_takes_no_more_is_asked_three_times_and_the_other_mails_are_blamed_for_nothing(
+    mailer: Mailer, mail_server: MailServer, office: Office, rows: Rows
+) -> None:
+    mail_server.answers_to_recipient.extend(["452 4.5.3 too many for now"] * 200)
+
+    for row_id in people(office, "slow.example", 50):
+        mailer.deliver(row_id)
+
+    assert sum(mail_server.attempts.values()) == 3
+    tried = [row for row in rows(OutboxRow) if row.last_error]
+    assert [(row.attempts, row.crashes, row.last_error) for row in tried] == [
+        (1, 0, "the mail server answered 452 4.5.3")
+    ] * 3
+    others = [row for row in rows(OutboxRow) if not row.last_error]
+    assert {(row.attempts, row.crashes, row.lease_owner, row.outcome) for row in others} == {(0, 0, None, None)}
+    probe = max(row.next_attempt_at for row in tried)
+    assert all(row.announce_at > probe for row in others)
+    assert {email.state for email in rows(Email)} == {"waiting"}
+
+
+@pytest.mark.usefixtures("quick_probes")
+def test_other_domains_are_served_meanwhile(mailer: Mailer, mail_server: MailServer, office: Office) -> None:
+    slow, other = people(office, "slow.example", 10), people(office, "other.example", 10)
+    mail_server.answers_to_recipient.extend(["421 4.7.0 busy"] * 3)
+    for row_id in slow:
+        mailer.deliver(row_id)
+
+    for row_id in other:
+        mailer.deliver(row_id)
+
+    assert {mail.recipients[0].partition("@")[2] for mail in mail_server.mails} == {"other.example"}
+    assert len(mail_server.mails) == 10
+
+
+@pytest.mark.usefixtures("quick_probes")
+def test_while_a_domain_is_slow_one_mail_probes_it_each_time(
+    mailer: Mailer, mail_server: MailServer, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "BACKOFF_SECONDS", (0, 0))
+    # Long beside twenty looks, also on a machine that is busy.
+    monkeypatch.setattr(domain_watch, "PROBE_SECONDS", (1.0, 1.0))
+    row_ids = people(office, "slow.example", 20)
+    mail_server.answers.extend(["451 4.7.1 not now"] * 100)
+
+    for _ in range(4):
+        for row_id in row_ids:
+            mailer.deliver(row_id)
+        time.sleep(1.1)
+        office.make_due()
+
+    assert sum(mail_server.attempts.values()) == 3 + 3
+
+
+@pytest.mark.usefixtures("quick_probes")
+def test_a_domain_that_takes_mails_again_gets_all_that_waited_at_once(
+    *, mailer: Mailer, mail_server: MailServer, office: Office, rows: Rows, database: Database
+) -> None:
+    people(office, "slow.example", 20)
+    mail_server.answers_to_recipient.extend(["452 4.5.3 too many for now"] * 4)
+
+    announce_and_deliver(database, mailer, until=lambda: len(mail_server.mails) == 20)
+
+    assert sum(mail_server.attempts.values()) == 24
+    assert sum(row.attempts for row in rows(OutboxRow)) == 4
+    assert {email.state for email in rows(Email)} == {"sent"}
+
+
+def test_a_mail_that_was_put_off_keeps_the_crashes_it_had(
+    mailer: Mailer, office: Office, rows: Rows, database: Database
+) -> None:
+    (row_id,) = people(office, "slow.example", 1)
+    with database.transaction() as session:
+        outbox.take(session, row_id, worker=2)  # and then its process was killed
+        session.get_one(OutboxRow, row_id).leased_until = None
+    for _ in range(3):
+        mailer._domains.refused("slow.example")
+
+    mailer.deliver(row_id)
+
+    (row,) = rows(OutboxRow)
+    assert (row.crashes, row.lease_owner) == (1, None)
+    assert row.announce_at - row.next_attempt_at > timedelta(seconds=4)
+
+
+def test_a_mailbox_that_refuses_for_good_says_nothing_against_its_domain(
+    mailer: Mailer, mail_server: MailServer, office: Office
+) -> None:
+    mail_server.answers_to_recipient.extend(["452 full", "452 full", "550 nobody", "452 full", "452 full"])
+
+    for row_id in people(office, "fine.example", 6):
+        mailer.deliver(row_id)
+
+    assert len(mail_server.mails) == 1
