@@ -23,13 +23,19 @@ from shared.models import (
     RoleRequest,
 )
 from shared.services.decision_codes import code_of, stamp_challenge
+from shared.services.decision_lookup import lookup
+from shared.services.decision_shown import ToDecide
+from shared.services.role_request_decide import Decided, Undecided, decide
 from shared.services.role_request_route import route
+from shared.services.role_request_verdict import Decision
 from shared.settings import Settings, StepUp
 from shared.tokens import make_token
 from tests.builders import a_membership, an_account, an_administrator, an_organisation
 from tests.builders_role_requests import a_role_request
 from tests.conftest import NOW
 
+Case = tuple[RoleRequest, Account, str]
+"""A request for a post at an operator, its administrator, and the token in the administrator's mail."""
 _numbers = itertools.count(1)
 
 
@@ -129,6 +135,24 @@ def token_of(settings: Settings, link: Link) -> str:
     token = make_token(settings.keyring, purpose=LinkPurpose.DECIDE, link_id=link.id, key_number=link.key_number)
     assert token is not None
     return token
+
+
+def shown(session: Session, settings: Settings, token: str) -> ToDecide:
+    """What the holder of a link sees of a request that is still to be decided."""
+    view = lookup(session, token, settings=settings, now=NOW)
+    assert isinstance(view, ToDecide)
+    return view
+
+
+def press(session: Session, settings: Settings, token: str, *, now: datetime = NOW, **more: Any) -> Decided | Undecided:
+    """The holder of a link presses a button, by default "Accept"."""
+    values: dict[str, Any] = {"token": token, "decision": Decision.ACCEPT, "settings": settings, "now": now}
+    return decide(session, **values | more)
+
+
+def say(session: Session, settings: Settings, token: str, decision: Decision = Decision.ACCEPT, **more: Any) -> Decided:
+    """The same, where a refusal is an error."""
+    return press(session, settings, token, decision=decision, **more).or_raise()
 
 
 def mailed_code(session: Session, settings: Settings, *, now: datetime = NOW) -> str:

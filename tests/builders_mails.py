@@ -9,8 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.domain.environments import Environment
-from shared.models import Account, Email, Organisation, Post, RoleRequest
+from shared.models import Account, Email, Link, Organisation, Post, RoleRequest
 from shared.services import profiles, role_request_ladder
+from shared.services.email_change_confirm import confirm_change
+from shared.services.email_changes import ask_for_change
 from shared.services.passwords import change_password
 from shared.services.role_request_decide import decide
 from shared.services.role_request_route import route
@@ -19,6 +21,7 @@ from shared.services.sign_up import SignUp, send_password_link, sign_up
 from shared.settings import Settings
 from tests.builders import an_account, an_organisation
 from tests.builders_decisions import a_cca, a_member, one_in_charge, token_for, without_codes
+from tests.builders_links import token_of
 from tests.builders_role_requests import ask
 from tests.conftest import NOW
 from worker.letters import Parts, render
@@ -139,6 +142,29 @@ def _name_changed(town: Town) -> Email:
     return town.mail("name-changed", town.administrator)
 
 
+def _confirm_address(town: Town, *, address: str = "ann@colzagro.example") -> Email:
+    ask_for_change(town.session, town.applicant.id, address, settings=town.settings, now=town.now)
+    return town.mail("confirm-address")
+
+
+def _address_in_use(town: Town) -> Email:
+    ask_for_change(town.session, town.applicant.id, town.administrator.email, settings=town.settings, now=town.now)
+    return town.mail("address-in-use")
+
+
+def _approve_address(town: Town) -> Email:
+    _confirm_address(town)
+    return town.mail("approve-address")
+
+
+def _address_changed(town: Town) -> Email:
+    _confirm_address(town)
+    for template in ("confirm-address", "approve-address"):
+        link = town.session.get_one(Link, town.mail(template).link_id)
+        confirm_change(town.session, token_of(link, town.settings), settings=town.settings, now=town.now)
+    return town.mail("address-changed", town.applicant)
+
+
 def _request_received(town: Town) -> Email:
     town.asks()
     return town.mail("request-received")
@@ -193,6 +219,10 @@ CAUSES: dict[str, Callable[[Town], Email]] = {
     "already-registered": _already_registered,
     "password-changed": _password_changed,
     "name-changed": _name_changed,
+    "confirm-address": _confirm_address,
+    "address-in-use": _address_in_use,
+    "approve-address": _approve_address,
+    "address-changed": _address_changed,
     "request-received": _request_received,
     "decide": _decide,
     "reminder": _reminder,

@@ -1,18 +1,27 @@
 """What every test can ask for: settings, a database of its own, sessions. Real ones, always."""
 
+import io
+import logging
 import os
+import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy.orm import Session
 
 from shared.db import Database
+from shared.logs import configure_logging
 from shared.settings import Settings, load_settings
 from tests.ready_made_database import ON_SERVICES, database_url, ready_made_database
 
 __all__ = ["NOW", "ON_SERVICES", "database_url", "ready_made_database"]
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 NOW = datetime(2026, 6, 9, 9, 32, tzinfo=UTC)
 
@@ -20,6 +29,19 @@ NOW = datetime(2026, 6, 9, 9, 32, tzinfo=UTC)
 @pytest.fixture
 def now() -> datetime:
     return NOW
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """One for all tests of a process: Playwright allows no second one."""
+    from playwright.sync_api import sync_playwright
+
+    # As root there is no sandbox to drop into; the pages are ours.
+    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*flags, "--disable-gpu"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture
@@ -45,11 +67,18 @@ def environment(variables: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return variables
 
 
+@pytest.fixture
+def without_codes(environment: pytest.MonkeyPatch) -> None:
+    """A link alone decides."""
+    environment.setenv("DECISION_STEP_UP", "never")
+
+
 SETTING_NAMES = frozenset(
     "DATABASE_URL BROKER_URL VAR_DIR BIND PORT FLOWER_PORT METRICS_PORT INBOX_PORT SMTP_PORT MAIL_SERVER MAIL_PORT "
     "MAIL_USERNAME MAIL_PASSWORD MAIL_USE_TLS MAIL_DEFAULT_SENDER SECRET_KEYS PUBLIC_URL TRUSTED_PROXIES DEPLOYMENT "
-    "LINK_LIFETIME_MINUTES DECISION_LINK_LIFETIME_DAYS DECISION_STEP_UP CAPTCHA RATE_LIMITS COMMISSION_EMAIL "
-    "HELPDESK_EMAILS FLOWER_BASIC_AUTH WORKER_CONCURRENCY WEB_CONCURRENCY".split()
+    "LINK_LIFETIME_MINUTES DECISION_LINK_LIFETIME_DAYS DECISION_STEP_UP CAPTCHA CAPTCHA_TRIES RATE_LIMITS "
+    "COMMISSION_EMAIL HELPDESK_EMAILS CANARY_EMAIL BOUNCES_MAILDIR FLOWER_BASIC_AUTH WORKER_CONCURRENCY "
+    "WEB_CONCURRENCY BROKER_QUEUE_TYPE".split()
 )
 
 
@@ -72,3 +101,16 @@ def session(database: Database) -> Iterator[Session]:
         session.info.update(database._info)
         yield session
         session.rollback()
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What the gateway, and all else in this process, writes to standard error."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", out)
+    configure_logging("web")
+    yield out
+    root.handlers[:] = handlers
+    root.setLevel(level)

@@ -1,11 +1,14 @@
 """What the tests of the contracts share: ready databases, and a database whose time is told what it is."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import literal
 
 from shared import clock
+from shared.db import Database
+from tests.builders_outbox import add
 from tests.conftest import NOW
 
 
@@ -27,3 +30,9 @@ class ToldTime:
 @pytest.fixture
 def told_time(monkeypatch: pytest.MonkeyPatch) -> ToldTime:
     return ToldTime(monkeypatch)
+
+
+@pytest.fixture
+def row_id(told_time: ToldTime, database: Database) -> UUID:
+    """A mail that waits in the outbox."""
+    return add(database)

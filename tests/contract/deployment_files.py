@@ -18,6 +18,7 @@ SECRETS = {
     "SECRET_KEYS": "0123456789abcdef0123456789abcdef01234567",
     "FLOWER_BASIC_AUTH": "duty:a-password-for-tests",
     "POSTGRES_PASSWORD": "0a1b2c3d4e5f",
+    "POSTGRES_APP_PASSWORD": "1f2e3d4c5b6a",
     "REDIS_PASSWORD": "5f4e3d2c1b0a",
 }
 """What .env holds for a demonstration."""

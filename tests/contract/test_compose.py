@@ -23,10 +23,13 @@ from tests.contract.deployment_files import (
     instructions,
 )
 
-PROCESSES = ("migrate", "web", "relay", "worker-mail", "worker-routing", "beat", "flower")
+PROCESSES = ("migrate", "web", "relay", "worker-mail", "worker-routing", "beat", "flower", "metrics")
 WORKERS = ("worker-mail", "worker-routing")
 OTHERS = ("db", "broker", "mailcatcher")
-LINES = {"relay": "relay", "worker-mail": "worker", "worker-routing": "worker", "beat": "beat", "flower": "flower"}
+LINES = {"relay": "relay", "worker-mail": "worker", "worker-routing": "worker", "beat": "beat"} | {
+    "flower": "flower",
+    "metrics": "metrics",
+}
 """Service and the line of the Procfile that it runs."""
 
 
@@ -60,10 +63,20 @@ def test_every_process_starts_with_its_variables(
     settings = settings_of(services[name], SECRETS, environment)
 
     assert settings.deployment is Deployment.DEMO
-    assert settings.database_url.startswith("postgresql+psycopg://gatehouse:0a1b2c3d4e5f@db:5432/")
-    assert settings.broker_url == "redis://:5f4e3d2c1b0a@broker:6379/0"
+    owner = name == "migrate"
+    role = "gatehouse:0a1b2c3d4e5f" if owner else "gatehouse_app:1f2e3d4c5b6a"
+    assert settings.database_url.startswith(f"postgresql+psycopg://{role}@db:5432/")
+    assert settings.broker_url == "redis://gatehouse:5f4e3d2c1b0a@broker:6379/0"
     assert (settings.mail.host, settings.mail.port, settings.mail.use_tls) == ("mailcatcher", 1025, False)
     assert settings.public_url == "http://localhost:8000"
+
+
+@pytest.mark.req("S45", "S48")
+@pytest.mark.parametrize("name", [name for name in PROCESSES if name != "migrate"])
+def test_no_process_but_the_migrations_knows_the_password_of_the_owner(services: dict[str, Any], name: str) -> None:
+    found = environment_of(services[name], SECRETS)
+
+    assert SECRETS["POSTGRES_PASSWORD"] not in " ".join(found.values())
 
 
 @pytest.mark.req("S46", "S48")
@@ -96,12 +109,13 @@ def test_a_port_or_a_size_set_in_env_changes_what_is_published_and_not_what_list
     environment: pytest.MonkeyPatch,
 ) -> None:
     variables = SECRETS | {"PORT": "9000", "FLOWER_PORT": "9001", "INBOX_PORT": "9002", "VAR_DIR": "elsewhere"}
+    variables["METRICS_PORT"] = "9003"
     services = compose(variables)["services"]
 
     settings = settings_of(services["web"], variables, environment)
 
-    published = [services[name]["ports"] for name in ("web", "flower", "mailcatcher")]
-    assert published == [["127.0.0.1:9000:8000"], ["127.0.0.1:9001:5555"], ["127.0.0.1:9002:8025"]]
+    published = [services[name]["ports"][0] for name in ("web", "flower", "mailcatcher", "metrics")]
+    assert published == ["127.0.0.1:9000:8000", "127.0.0.1:9001:5555", "127.0.0.1:9002:8025", "127.0.0.1:9003:9100"]
     assert (settings.port, settings.flower_port, str(settings.var_dir)) == (8000, 5555, "/data")
     assert settings.public_url == "http://localhost:9000"
 
@@ -137,20 +151,21 @@ def test_every_container_is_hardened(services: dict[str, Any], name: str) -> Non
 
 
 @pytest.mark.req("S47")
-def test_only_pages_inbox_and_flower_are_published_and_on_this_machine_only(services: dict[str, Any]) -> None:
+def test_only_pages_inbox_flower_and_figures_are_published_and_on_this_machine_only(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
 
     assert published == {
         "web": ["127.0.0.1:8000:8000"],
         "mailcatcher": ["127.0.0.1:8025:8025"],
         "flower": ["127.0.0.1:5555:5555"],
+        "metrics": ["127.0.0.1:9100:9100"],
     }
 
 
 @pytest.mark.parametrize(
     ("network", "members"),
     [
-        ("database", {"db", "migrate", "web", "relay", *WORKERS}),
+        ("database", {"db", "migrate", "web", "relay", *WORKERS, "metrics"}),
         ("broker", {"broker", "relay", *WORKERS, "beat", "flower"}),
         ("mail", {"mailcatcher", "worker-mail"}),
     ],
@@ -176,7 +191,7 @@ def test_those_that_listen_nowhere_tell_that_they_are_up(services: dict[str, Any
         assert services[name]["healthcheck"]["test"] == ["CMD", "test", "-f", file]
 
 
-@pytest.mark.parametrize("name", ["web", "relay", *WORKERS])
+@pytest.mark.parametrize("name", ["web", "relay", *WORKERS, "metrics"])
 def test_whoever_uses_the_tables_waits_for_the_migrations(services: dict[str, Any], name: str) -> None:
     assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
@@ -194,7 +209,8 @@ def test_a_worker_has_half_a_minute_to_finish_the_mail_in_hand(services: dict[st
 def test_the_broker_asks_for_a_password_and_forgets_nothing(services: dict[str, Any]) -> None:
     script = services["broker"]["command"][-1]
 
-    assert "requirepass %s" in script
+    assert "user default off" in script
+    assert "user gatehouse on >%s ~gatehouse:* &* +@all -@dangerous -@admin" in script
     assert SECRETS["REDIS_PASSWORD"] not in script  # it would stand in the list of processes
     for words in ("--appendonly yes", "--appendfsync everysec", "--maxmemory-policy noeviction", "--dir /data"):
         assert words in script

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / ".env.example"
 LINE = re.compile(r"# ([A-Z][A-Z_]*)=(.*)")
 
-COMPOSE_ONLY = {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}
+COMPOSE_ONLY = {"POSTGRES_PASSWORD", "POSTGRES_APP_PASSWORD", "REDIS_PASSWORD"}
 NO_SETTINGS = {
     "READY_FILE",  # from whoever starts a process, to learn when it is up
     "SINK_DELAY_MS",  # for tests that need a slow mail server

@@ -1,32 +1,17 @@
 import io
 import json
 import logging
-import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shared.logs import configure_logging, redact
+from shared.logs import redact
 from tests.builders import an_account
 
 TOKEN = "q-Zr_7" + "A" * 38
 SECRETS = ["ann@people.example", TOKEN]
-
-
-@pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What a process writes to standard error."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    out = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", out)
-    configure_logging("web")
-    yield out
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def lines(written: io.StringIO) -> list[dict[str, Any]]:

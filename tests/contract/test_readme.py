@@ -34,7 +34,7 @@ FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 ASSIGNMENT = re.compile(r"([A-Z][A-Z_]+)=\S*")
-THEIRS = frozenset({"grep", "pg_dump", "pg_restore"})
+THEIRS = frozenset({"grep", "pg_dump", "pg_restore", "rabbitmqctl"})
 """Programs of the machine; not ours to check."""
 NO_SETTINGS = frozenset({"READY_FILE", "CODE"})
 FOLDERS = ("gateway", "worker", "shared", "templates", "migrations", "demo", "tests", "benchmarks", "docs")
@@ -118,6 +118,8 @@ def check_compose(words: list[str], services: dict[str, Any], app: Flask) -> Non
         assert service in services
         assert program == "flask"
         check_flask(arguments, app)
+    elif verb == "restart":
+        assert set(rest) <= set(services)
     else:
         assert [verb, *rest] == ["up", "--build", "--detach"]
 

@@ -15,7 +15,7 @@ from shared.settings import Settings
 
 LETTER = [f"R{number}" for number in range(1, 79)]
 SECURITY = [f"S{number}" for number in range(1, 53)]
-LATER = {"S24", "S34", "S42", "S45", "S48", "S49", "S50"}
+LATER = {"S24"}
 
 REQUIREMENTS = {
     "R1": Requirement("R1", "Two environments.", "`/`", is_later=False),

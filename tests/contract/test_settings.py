@@ -65,7 +65,7 @@ def test_everything_has_a_default_that_is_good_for_a_demonstration(bare: pytest.
     assert (found.link_lifetime, found.decision_link_lifetime) == (timedelta(minutes=90), timedelta(days=30))
     assert (found.step_up, found.captcha, found.rate_limits) == (StepUp.REMEMBERED, True, True)
     assert found.helpdesk_emails == ("SANTE-TRACES@ec.europa.eu", "AGRI-E-COI-ORGANIC@ec.europa.eu")
-    assert (found.trusted_proxies, found.worker_concurrency, found.web_concurrency) == (0, 4, 1)
+    assert (found.trusted_proxies, found.worker_concurrency, found.web_concurrency) == (0, 8, 1)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,11 @@ def test_everything_has_a_default_that_is_good_for_a_demonstration(bare: pytest.
         ("DECISION_LINK_LIFETIME_DAYS", "7", "decision_link_lifetime", timedelta(days=7)),
         ("DECISION_STEP_UP", "always", "step_up", StepUp.ALWAYS),
         ("CAPTCHA", "off", "captcha", False),
+        ("CAPTCHA_TRIES", "20", "captcha_tries", 20),
         ("RATE_LIMITS", "off", "rate_limits", False),
         ("COMMISSION_EMAIL", "office@commission.example", "commission_email", "office@commission.example"),
         ("HELPDESK_EMAILS", "a@help.example,b@help.example", "helpdesk_emails", ("a@help.example", "b@help.example")),
-        ("WORKER_CONCURRENCY", "8", "worker_concurrency", 8),
+        ("WORKER_CONCURRENCY", "3", "worker_concurrency", 3),
         ("WEB_CONCURRENCY", "2", "web_concurrency", 2),
         ("FLOWER_BASIC_AUTH", "ops:secret", "flower_basic_auth", "ops:secret"),
         ("BROKER_URL", "redis://broker.example/0", "broker_url", "redis://broker.example/0"),

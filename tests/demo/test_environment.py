@@ -86,12 +86,12 @@ def test_each_program_is_told_only_what_concerns_it(tmp_path: Path) -> None:
 
     programs = {program.name: program for program in plan(installation, CHECKOUT / "Procfile")}
 
-    assert list(programs) == ["install", "broker", "inbox", "web", "relay", "worker", "beat", "flower"]
+    assert list(programs) == ["install", "broker", "inbox", "web", "relay", "worker", "beat", "flower", "metrics"]
     url = f"redis+socket://{installation.var_dir}/broker.sock"
     assert {name: program.variables.get("BROKER_URL") for name, program in programs.items()} == {
         "install": None,
         "broker": None,
-        **dict.fromkeys(["inbox", "web", "relay", "worker", "beat", "flower"], url),
+        **dict.fromkeys(["inbox", "web", "relay", "worker", "beat", "flower", "metrics"], url),
     }
     assert {name for name, program in programs.items() if "FLOWER_BASIC_AUTH" in program.variables} == {"flower"}
     assert {name: program.variables["READY_FILE"] for name, program in programs.items() if program.ready_file} == {

@@ -42,7 +42,7 @@ def test_a_line_that_cannot_be_read_is_named(text: str, tmp_path: Path) -> None:
 def test_the_procfile_of_the_product_binds_to_one_address() -> None:
     found = read_procfile(CHECKOUT / "Procfile", {"BIND": "192.0.2.1", "PORT": "8001"})
 
-    assert list(found) == ["web", "relay", "worker", "beat", "flower"]
+    assert list(found) == ["web", "relay", "worker", "beat", "flower", "metrics"]
     assert found["web"][found["web"].index("--host") + 1] == "192.0.2.1"
     assert found["web"][found["web"].index("--port") + 1] == "8001"
 

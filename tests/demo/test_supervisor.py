@@ -2,46 +2,12 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from demo.child import Child, Pace, Program
-from tests.demo.copies import Copy, free_ports, until
-
-RunCopy = Callable[..., Copy]
-
-# Writes its process id, then waits for a signal.
-SLEEPER = """
-import os, signal, sys
-from pathlib import Path
-me = Path(os.environ["FOLDER"], Path(sys.argv[0]).stem + ".pid")
-me.write_text(f"{os.getpid()}\\n")
-signal.pause()
-"""
-# Takes three seconds over the task in hand, however it is asked to stop.
-BUSY = """
-import os, signal, time
-from pathlib import Path
-folder = Path(os.environ["FOLDER"])
-signal.signal(signal.SIGTERM, lambda *_: None)
-(folder / "begun").write_text("yes\\n")
-end = time.monotonic() + 3
-while time.monotonic() < end:
-    time.sleep(max(0, end - time.monotonic()))
-(folder / "finished").write_text("yes\\n")
-"""
-# Does not listen to SIGTERM, and neither does its child.
-STUBBORN = """
-import os, signal, subprocess, sys, time
-from pathlib import Path
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-subprocess.Popen([sys.executable, "-c", "import signal, time; time.sleep(600)"])
-Path(os.environ["FOLDER"], "begun").write_text("yes\\n")
-while True:
-    time.sleep(600)
-"""
+from tests.demo.copies import until
+from tests.demo.programs import SLEEPER, RunCopy
 
 
 def test_what_dies_is_started_again_after_half_a_second(run_copy: RunCopy) -> None:
@@ -55,38 +21,6 @@ def test_what_dies_is_started_again_after_half_a_second(run_copy: RunCopy) -> No
     assert time.monotonic() - killed_at >= 0.5
     assert "sleeper ended (exit code -9), starting it again in 0.5 s" in copy.printed
     os.kill(int(second), 0)
-
-
-def child_of_a_sleeper() -> Child:
-    return Child(Program(name="sleeper", words=(), variables={}, folder=Path()), Pace())
-
-
-def test_the_wait_doubles_up_to_ten_seconds() -> None:
-    child = child_of_a_sleeper()
-
-    child._started = 1_000.0
-
-    assert [child.plan_restart(now=1_000.0 + death) for death in range(7)] == [0.5, 1, 2, 4, 8, 10, 10]
-
-
-def test_a_program_that_lived_thirty_seconds_has_a_clean_slate() -> None:
-    child = child_of_a_sleeper()
-    child._started = 1_000.0
-    for death in range(4):
-        child.plan_restart(now=1_000.0 + death)
-    child._started = 2_000.0
-
-    assert child.plan_restart(now=2_029.9) == 8
-    child._started = 3_000.0
-    assert child.plan_restart(now=3_030.0) == 0.5
-
-
-def test_ten_deaths_within_a_minute_are_too_many_and_nine_are_not() -> None:
-    child = child_of_a_sleeper()
-
-    assert None not in [child.plan_restart(now=float(death)) for death in range(9)]
-    assert child.plan_restart(now=61.0) is not None
-    assert child.plan_restart(now=60.9) is None
 
 
 def test_a_program_that_cannot_live_stops_everything_with_one_line(run_copy: RunCopy) -> None:
@@ -106,132 +40,6 @@ def test_a_program_that_is_not_there_is_named(run_copy: RunCopy) -> None:
 
     assert copy.process.wait(20) == 1
     assert any("no-such-program: not found" in line for line in copy.printed)
-
-
-@pytest.mark.slow
-def test_ctrl_c_lets_a_three_second_task_finish(run_copy: RunCopy) -> None:
-    copy = run_copy({"worker": BUSY})
-    copy.wait_for_file("begun")
-
-    copy.press_ctrl_c()
-
-    assert copy.process.wait(10) == 0
-    assert copy.wait_for_file("finished") == "yes"
-    assert copy.is_gone()
-
-
-def test_only_the_parent_of_a_group_is_asked_to_stop(run_copy: RunCopy) -> None:
-    parent = """
-    import os, signal, subprocess, sys
-    from pathlib import Path
-    folder = Path(os.environ["FOLDER"])
-    child = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(9)); print('up', flush=True)" \\
-            "; time.sleep(0.5)"
-    running = subprocess.Popen([sys.executable, "-c", "import sys; " + child], stdout=subprocess.PIPE)
-    running.stdout.readline()
-    (folder / "begun").write_text("yes\\n")
-    signal.signal(signal.SIGTERM, lambda *_: None)
-    signal.pause()
-    (folder / "child").write_text(f"{running.wait()}\\n")
-    """
-    copy = run_copy({"parent": parent})
-    copy.wait_for_file("begun")
-
-    assert copy.stop() == 0
-
-    assert copy.wait_for_file("child") == "0"
-
-
-def test_what_does_not_stop_is_killed_with_its_children_when_its_patience_ends(run_copy: RunCopy) -> None:
-    copy = run_copy({"stubborn": STUBBORN}, grace={"stubborn": 0.3})
-    copy.wait_for_file("begun")
-
-    assert copy.stop() == 0
-
-    assert "stubborn did not stop within 0.3 s and is killed" in copy.printed
-    assert copy.is_gone()
-
-
-def test_a_second_ctrl_c_hurries_and_the_same_one_twice_does_not(run_copy: RunCopy) -> None:
-    copy = run_copy({"stubborn": STUBBORN})
-    copy.wait_for_file("begun")
-    copy.press_ctrl_c()
-    copy.wait_for_line("stopping")
-    copy.press_ctrl_c()
-    time.sleep(0.6)
-    assert copy.process.poll() is None
-
-    copy.press_ctrl_c()
-
-    assert copy.process.wait(5) == 0
-    assert "hurrying: what still runs is killed" in copy.printed
-    assert copy.is_gone()
-
-
-def test_what_a_dead_program_leaves_behind_does_not_hold_its_port(run_copy: RunCopy) -> None:
-    listener = """
-    import os, signal, socket, subprocess, sys
-    from pathlib import Path
-    listener = socket.create_server(("127.0.0.1", int(os.environ["LISTEN_AT"])))
-    os.set_inheritable(listener.fileno(), True)
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], close_fds=False)
-    Path(os.environ["FOLDER"], "begun").write_text(f"{os.getpid()}\\n")
-    signal.pause()
-    """
-    copy = run_copy({"listener": listener}, pace={"first_wait": 0.05}, LISTEN_AT=free_ports()["PORT"])
-    first = copy.wait_for_file("begun")
-
-    os.kill(int(first), signal.SIGKILL)
-
-    assert until(lambda: copy.wait_for_file("begun") != first)
-
-
-def test_a_killed_supervisor_leaves_nothing_behind(run_copy: RunCopy) -> None:
-    copy = run_copy({"sleeper": SLEEPER, "stubborn": STUBBORN}, grace={"stubborn": 0.3})
-    copy.wait_for_file("begun")
-    copy.wait_for_file("sleeper.pid")
-    assert len(copy.left_running()) > 2
-
-    copy.stop(signal.SIGKILL)
-
-    until(copy.is_gone)
-
-
-def test_after_a_kill_the_next_start_waits_for_the_leftovers(run_copy: RunCopy) -> None:
-    ports = free_ports()
-    copy = run_copy({"stubborn": STUBBORN}, grace={"stubborn": 0.5}, **ports)
-    copy.wait_for_file("begun")
-    copy.stop(signal.SIGKILL)
-
-    again = run_copy({"sleeper": SLEEPER}, **ports)
-
-    again.wait_for_line("waiting for the processes of a killed copy to stop")
-    again.wait_for_file("sleeper.pid")
-    assert not [line for line in again.left_running() if "stubborn" in line]
-
-
-def test_a_guardian_that_dies_is_replaced(run_copy: RunCopy) -> None:
-    copy = run_copy({"sleeper": SLEEPER})
-    copy.wait_for_file("sleeper.pid")
-    guardian = next(pid for pid in pids_of(copy) if b"guardian.py" in cmdline(pid))
-    os.kill(guardian, signal.SIGKILL)
-    until(lambda: [pid for pid in pids_of(copy) if b"guardian.py" in cmdline(pid) and pid != guardian])
-
-    copy.stop(signal.SIGKILL)
-
-    until(copy.is_gone)
-
-
-def pids_of(copy: Copy) -> list[int]:
-    children = Path(f"/proc/{copy.process.pid}/task/{copy.process.pid}/children").read_text()
-    return [int(pid) for pid in children.split()]
-
-
-def cmdline(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
 
 
 def test_a_second_start_on_the_same_folder_is_refused_with_one_line(run_copy: RunCopy) -> None:

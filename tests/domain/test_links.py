@@ -119,4 +119,4 @@ def test_a_link_lives_exactly_its_lifetime_whatever_that_is(now: datetime, age: 
 
 
 def test_links_are_for_passwords_changes_of_address_and_decisions() -> None:
-    assert [str(purpose) for purpose in LinkPurpose] == ["password", "email_change", "decide"]
+    assert [str(purpose) for purpose in LinkPurpose] == ["password", "email", "decide"]

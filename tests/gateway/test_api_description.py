@@ -65,7 +65,7 @@ def test_the_body_of_an_account_is_described_field_by_field(description: dict[st
 
     assert {*body["properties"]} == {
         *("username", "first_name", "last_name", "email", "confirm_email", "email_language"),
-        *("captcha_id", "captcha_answer", "accept_privacy", "confirm_person"),
+        *("captcha_id", "captcha_answer", "captcha_solution", "accept_privacy", "confirm_person"),
     }
     assert {"first_name", "last_name", "email", "confirm_email", "email_language"} <= {*body["required"]}
     assert body["additionalProperties"] is False

@@ -135,7 +135,7 @@ def test_an_answer_to_no_code_is_refused(program: Program, rows: Rows, code: str
 @pytest.mark.req("S41")
 def test_a_program_gets_codes_of_its_own(program: Program, app: Gateway, rows: Rows) -> None:
     made = program.post("/captchas")
-    assert (made.status_code, {*(made.json or {})}) == (201, {"id", "image_url", "audio_url"})
+    assert (made.status_code, {*(made.json or {})}) == (201, {"id", "image_url", "audio_url", "challenge"})
     code = made.json["id"]  # type: ignore[index]
     with app.app_context():
         right = BODY | {"captcha_id": code, "captcha_answer": characters(UUID(code))}
@@ -181,7 +181,7 @@ def test_another_code_is_given_on_request_and_nothing_typed_is_lost(browser: Bro
 
 
 @pytest.mark.req("R14", "S41")
-@pytest.mark.parametrize("kind", ["png", "wav"])
+@pytest.mark.parametrize("kind", ["png", "wav", "json"])
 def test_a_code_that_is_used_up_or_too_old_is_shown_to_nobody(
     browser: Browser, standing_clock: StandingClock, kind: str
 ) -> None:

@@ -1,14 +1,16 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import event
 
 from gateway import passwords
 from gateway.application import Gateway
 from shared.db import Database
-from shared.models import Account
+from shared.models import Account, Email
 from tests.builders import an_account
 from tests.conftest import NOW
 from tests.gateway.browser import Browser, Program, without_nonces
@@ -68,13 +70,15 @@ def test_known_and_unknown_addresses_get_byte_equal_answers(
 @pytest.mark.req("S7", "S12")
 @pytest.mark.parametrize("act", [sign_up, ask])
 def test_an_address_whose_limit_is_reached_gets_the_same_answer(
-    limits_on: None, app: Gateway, act: Callable[[Any, str], Any]
+    app: Gateway, rows: Callable[[type[Any]], Sequence[Any]], act: Callable[[Any, str], Any]
 ) -> None:
+    app.settings = replace(app.settings, rate_limits=True)
     before = without_nonces(act(Browser(app), KNOWN), KNOWN)
     for _ in range(6):
         act(Program(app, machine="203.0.113.5"), KNOWN)
 
     assert without_nonces(act(Browser(app), KNOWN), KNOWN) == before
+    assert "held" in {email.state for email in rows(Email)}
 
 
 class CountingExecutor(ThreadPoolExecutor):
@@ -88,15 +92,33 @@ class CountingExecutor(ThreadPoolExecutor):
 
 
 @pytest.fixture
+def statements(app: Gateway) -> list[str]:
+    """What the driver is told from now on, as far as the first line."""
+    seen: list[str] = []
+
+    class Listening(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *args: Any, **more: Any) -> Any:
+            seen.append(str(query).partition("\n")[0])
+            return super().execute(query, *args, **more)
+
+    def listen(connection: Any, _record: object) -> None:
+        connection.cursor_factory = Listening
+
+    if app.database.is_sqlite:
+        event.listen(app.database.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
+    else:
+        event.listen(app.database.engine, "connect", listen)
+    event.listen(app.database.engine, "commit", lambda _: seen.append("COMMIT"))
+    log_in(Program(app), UNKNOWN)  # a new connection has beginnings of its own
+    return seen
+
+
+@pytest.fixture
 def work(
-    app: Gateway, monkeypatch: pytest.MonkeyPatch
+    statements: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[Callable[[], Any]], tuple[list[str], int]]]:
     """The statements and the number of hashes that an act causes."""
     passwords.matches(None, "")  # the hash that nobody's password is compared with is made once
-    statements: list[str] = []
-    event.listen(
-        app.database.engine, "before_cursor_execute", lambda *args: statements.append(args[2].partition("\n")[0])
-    )
     with CountingExecutor(2) as executor:
         monkeypatch.setattr(passwords, "_hashing", executor)
 
@@ -132,6 +154,25 @@ def test_nothing_slow_is_done_before_the_answer_to_a_sign_up_or_a_request_for_a_
 ) -> None:
     statements, hashes = work(lambda: act(program, email))
 
-    assert any(statement.startswith("INSERT") for statement in statements), "a commit to disk, whoever asks"
+    assert statements.count("COMMIT") == 1, "one commit to disk, whoever asks"
     assert hashes == 0
     assert len(statements) <= 15
+
+
+@pytest.mark.services
+@pytest.mark.req("S8")
+@pytest.mark.parametrize("limits", ["limits_off", "limits_on"])
+@pytest.mark.parametrize("act", [sign_up, ask])
+def test_every_address_causes_as_many_round_trips(
+    app: Gateway,
+    work: Callable[[Callable[[], Any]], tuple[list[str], int]],
+    limits: str,
+    act: Callable[[Any, str], Any],
+) -> None:
+    app.settings = replace(app.settings, rate_limits=limits == "limits_on")
+    program = Program(app)
+
+    statements = {email: work(lambda email=email: act(program, email))[0] for email in [*ADDRESSES, UNKNOWN]}
+
+    assert len({len(told) for told in statements.values()}) == 1, statements
+    assert 1 <= len(statements[UNKNOWN]) <= 9

@@ -18,7 +18,7 @@ def test_the_chooser_is_at_the_top_right_and_holds_24_languages(browser: Browser
 
     corner = one(served, "header nav.person details.languages")
     assert [str(button["value"]) for button in corner.select("button[name=change_language]")] == LANGUAGES
-    assert one(served, "header summary").get_text() == "English (en)"
+    assert one(served, "header summary").get_text(strip=True) == "English (en)"
 
 
 @pytest.mark.req("R16")

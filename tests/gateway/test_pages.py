@@ -10,9 +10,11 @@ OPEN = (
     "/healthz",
     "/readyz",
     "/static/",
+    "/account/accessibility",
     "/captcha/",
     "/password/",
     "/decide/",
+    "/email/",
     "/account/create",
     "/account/log-in",
     "/account/password-link",
@@ -59,7 +61,9 @@ def test_without_log_in_nothing_but_welcome_sign_up_help_and_privacy_is_reachabl
 
 
 @pytest.mark.req("R2")
-@pytest.mark.parametrize("path", ["/", "/account/create", "/account/log-in", "/account/help", "/account/privacy"])
+@pytest.mark.parametrize(
+    "path", ["/", "/account/create", "/account/log-in", "/account/help", "/account/privacy", "/account/accessibility"]
+)
 def test_what_a_stranger_needs_is_open(browser: Browser, path: str) -> None:
     assert browser.get(path).status_code == 200
 
@@ -114,7 +118,7 @@ def test_the_help_page_says_what_to_do_when_the_mail_does_not_come(browser: Brow
 @pytest.mark.req("R78")
 @pytest.mark.parametrize("path", ["/", "/account/create", "/account/help", "/no-such-page"])
 def test_a_demonstration_says_that_it_is_not_the_commissions_site(browser: Browser, path: str) -> None:
-    strip = one(browser.get(path), "body > p.strip")
+    strip = one(browser.get(path), "body > header > p.strip")
 
     assert strip.get_text() == "Demonstration. This is not a website of the European Commission."
 

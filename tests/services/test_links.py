@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from shared.domain.errors import LinkExpired, LinkLocked, LinkSuperseded, LinkUnknown, LinkUsed
 from shared.domain.links import LinkPurpose, Unusable
 from shared.models import Link
-from shared.services.links import find_link, kill_password_links, stamp_link, supersede_elders, use_link
+from shared.services.links import find_link, kill_links, stamp_link, supersede_elders, use_link
 from shared.settings import Settings
 from tests.builders import an_account
 from tests.builders_links import a_link, token_of
@@ -133,7 +133,11 @@ def test_a_link_supersedes_its_elders_of_the_same_person_and_purpose_only(sessio
     other_person = a_link(session, bob, settings=settings)
     used = a_link(session, ann, settings=settings, used_at=NOW)
 
-    supersede_elders(session, newer, now=NOW + minute)
+    session.flush()
+    session.execute(
+        supersede_elders(NOW + minute),
+        {"owner_id": ann.id, "newer_id": newer.id, "newer_purpose": PASSWORD, "newer_since": newer.created_at},
+    )
 
     dead = set(session.scalars(select(Link.id).where(Link.superseded_at.is_not(None))))
     assert dead == {elder.id}
@@ -146,7 +150,7 @@ def test_a_password_change_kills_every_password_link(session: Session, settings:
     links = [a_link(session, ann, settings=settings), a_link(session, ann, settings=settings, expires_at=None)]
     kept = a_link(session, ann, settings=settings, purpose=LinkPurpose.EMAIL_CHANGE)
 
-    kill_password_links(session, ann.id, now=NOW)
+    kill_links(session, ann.id, PASSWORD, now=NOW)
 
     dead = set(session.scalars(select(Link.id).where(Link.superseded_at.is_not(None))))
     assert dead == {link.id for link in links}

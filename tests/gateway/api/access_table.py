@@ -13,12 +13,15 @@ class Access(Enum):
     LOGGED_IN = "a log-in; shows and changes what belongs to whoever is logged in, and to nobody else"
     OWN_OBJECT = "a log-in; names an object, which has to belong to whoever is logged in"
     LINK = "the token of a mailed link, or the cookie that a browser was given for it"
+    HELPDESK = "the duty helpdesk; to everybody else who is logged in it is not there"
+    OPERATIONS = "the duty operations; to everybody else who is logged in it is not there"
 
 
 TABLE = {
     Access.PUBLIC: """
         GET /
         GET /{environment}/
+        GET /account/accessibility
         GET /account/help
         GET /account/privacy
         GET /account/create
@@ -32,6 +35,7 @@ TABLE = {
         POST /account/language
         GET /captcha/{captcha_id}.png
         GET /captcha/{captcha_id}.wav
+        GET /captcha/{captcha_id}.json
         GET /static/{filename}
         GET /healthz
         GET /readyz
@@ -45,6 +49,9 @@ TABLE = {
     Access.LOGGED_IN: """
         GET /account/password
         POST /account/password
+        GET /account/email
+        POST /account/email
+        POST /account/email/cancel
         GET /account/profile
         POST /account/profile
         GET /{environment}/roles
@@ -61,6 +68,9 @@ TABLE = {
         POST /{environment}/role-requests
         GET /{environment}/profile
         GET /{environment}/decisions
+        POST /{environment}/decisions
+        GET /{environment}/decisions/together
+        POST /{environment}/decisions/together
         DELETE /api/v1/sessions/current
         GET /api/v1/profile
         PATCH /api/v1/profile
@@ -84,12 +94,26 @@ TABLE = {
         GET /password/link/{link_id}
         POST /password/link/{link_id}
         POST /password/link/{link_id}/renew
+        GET /email/{token}
+        GET /email/link/{link_id}
+        POST /email/link/{link_id}
         GET /decide/{token}
         GET /decide/link/{link_id}
         POST /decide/link/{link_id}
         POST /api/v1/passwords
         POST /api/v1/decisions/lookup
         POST /api/v1/decisions
+    """,
+    Access.HELPDESK: """
+        GET /helpdesk
+        POST /helpdesk
+        GET /helpdesk/people/{account_id}
+        POST /helpdesk/people/{account_id}/resend
+        POST /helpdesk/people/{account_id}/address
+    """,
+    Access.OPERATIONS: """
+        GET /operations
+        GET /operations/subjects/{subject_id}
     """,
 }
 

@@ -32,12 +32,6 @@ def app(app: Gateway, standing_clock: Any) -> Gateway:
 
 
 @pytest.fixture
-def without_codes(environment: pytest.MonkeyPatch) -> None:
-    """A link alone decides."""
-    environment.setenv("DECISION_STEP_UP", "never")
-
-
-@pytest.fixture
 def stranger(app: Gateway) -> Api:
     return Api(app)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
@@ -13,14 +14,19 @@ from gateway.application import Gateway
 from gateway.passwords import hash_password
 from shared.db import Database
 from shared.models import Account, Assignment
+from shared.services import staff as duties
+from shared.services.staff import Duty
 from tests.builders import an_account, an_organisation
 from tests.builders_decisions import a_member, one_in_charge
+from tests.conftest import NOW
 from tests.gateway.api.access_table import TABLE, Access, classified, routes
 from tests.gateway.api.client import PREFIX, Api, codes_of, log_in
 from tests.gateway.api.conftest import Offices, Worker
 from tests.gateway.browser import Browser
 
 PASSWORD = "Correct-Horse-7"
+DUTIES = {Access.HELPDESK: Duty.HELPDESK, Access.OPERATIONS: Duty.OPERATIONS}
+"""Pages for our own people, and whose they are."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 NOT_ALLOWED = 405
 
@@ -41,20 +47,23 @@ class Objects:
     """Of the applicant, in Production."""
     assignment_id: str
     """Of the administrator of the second operator, about that request."""
+    account_id: str
+    """The applicant."""
 
     def fill(self, path: str, *, environment: str = "production", **changes: str) -> str:
-        values = {"role_request_id": self.role_request_id, "assignment_id": self.assignment_id} | changes
+        values = {"role_request_id": self.role_request_id, "assignment_id": self.assignment_id}
+        values |= {"account_id": self.account_id, "subject_id": self.role_request_id} | changes
         return path.format(environment=environment, **values)
 
 
 @pytest.fixture
-def objects(database: Database, ask: Callable[..., dict[str, Any]], offices: Offices) -> Objects:
+def objects(database: Database, ask: Callable[..., dict[str, Any]], offices: Offices, applicant: Account) -> Objects:
     request = ask(offices.second_operator.posts[0])
     with database.reading() as session:
         assignment_id = session.scalars(
             select(Assignment.id).where(Assignment.account_id == offices.in_charge.id)
         ).one()
-    return Objects(request["id"], str(assignment_id))
+    return Objects(request["id"], str(assignment_id), str(applicant.id))
 
 
 class Caller:
@@ -104,7 +113,8 @@ def others(database: Database, offices: Offices) -> dict[str, Account]:
 @pytest.mark.req("S26", "R2")
 def test_a_stranger_gets_nowhere_without_a_log_in(caller: Callable[..., Caller], objects: Objects) -> None:
     stranger = caller()
-    for method, path in classified(Access.LOGGED_IN) + classified(Access.OWN_OBJECT):
+    closed = [classified(access) for access in (Access.LOGGED_IN, Access.OWN_OBJECT, *DUTIES)]
+    for method, path in chain.from_iterable(closed):
         answer = stranger.call(method, objects.fill(path))
         if path.startswith(PREFIX):
             assert codes_of(answer) == (401, "login_required"), path
@@ -149,6 +159,57 @@ def test_what_belongs_to_another_looks_like_what_is_not_there_by_every_method(
 def outcome(answer: TestResponse) -> tuple[int, object]:
     """Status, and for programs the whole body: a page shows who is logged in and where."""
     return answer.status_code, answer.get_json() if answer.is_json and answer.data else None
+
+
+@pytest.fixture
+def staff(database: Database) -> dict[Duty, Account]:
+    """One of our own people for each duty, who has no other."""
+    with database.transaction() as session:
+        people = {duty: an_account(session) for duty in Duty}
+        for duty, account in people.items():
+            duties.add(session, email=account.email, duty=duty, now=NOW)
+    return people
+
+
+@pytest.mark.req("S26")
+@pytest.mark.parametrize("access", DUTIES)
+def test_a_page_of_our_own_people_is_not_there_for_anybody_without_its_duty(
+    *,
+    access: Access,
+    caller: Callable[..., Caller],
+    objects: Objects,
+    others: dict[str, Account],
+    applicant: Account,
+    offices: Offices,
+    staff: dict[Duty, Account],
+) -> None:
+    colleagues = {f"one of ours for {duty}": one for duty, one in staff.items() if duty != DUTIES[access]}
+    owners = {"the person looked for": applicant, "the approver who was asked": offices.in_charge}
+    paths = sorted({path for _, path in classified(access)})
+    for name, account in (others | owners | colleagues).items():
+        person = caller(account)
+        for path in paths:
+            for method in METHODS:
+                served = (method.replace("HEAD", "GET"), path) in classified(access)
+                assert person.call(method, objects.fill(path)).status_code == (404 if served else NOT_ALLOWED), (
+                    name,
+                    method,
+                    path,
+                )
+
+
+@pytest.mark.req("S26")
+@pytest.mark.parametrize("access", DUTIES)
+def test_who_has_the_duty_gets_to_its_pages(
+    *, access: Access, caller: Callable[..., Caller], objects: Objects, staff: dict[Duty, Account]
+) -> None:
+    person = caller(staff[DUTIES[access]])
+    for method, path in classified(access):
+        # The forms are sent empty: what is missing is named on the page.
+        assert person.call(method, objects.fill(path)).status_code == (200 if method == "GET" else 422), path
+        if "{" in path:
+            missing = objects.fill(path, account_id=str(uuid4()), subject_id=str(uuid4()))
+            assert person.call("GET", missing).status_code in {404, NOT_ALLOWED}
 
 
 @pytest.mark.req("S26", "S6")

@@ -5,18 +5,22 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import URL, make_url
 
 from gateway.application import Gateway
+from gateway.passwords import hash_password
 from shared.db import Database
 from shared.domain.environments import Environment
-from shared.models import Account, Base
+from shared.models import Account, Base, Email, Staff
 from shared.services.reference_load import load_demo
 from shared.settings import load_settings
 from tests.builders import an_account
+from tests.builders_sent import a_sent_mail
 from tests.conftest import NOW, ON_SERVICES
+from tests.gateway.pages.helpdesk import PASSWORD
 from tests.gateway.pages.visitors import Visitor
 from tests.ready_made_database import run
 
@@ -65,12 +69,6 @@ def app(app: Gateway, standing_clock: object) -> Gateway:
 
 
 @pytest.fixture
-def without_codes(environment: pytest.MonkeyPatch) -> None:
-    """A link alone decides."""
-    environment.setenv("DECISION_STEP_UP", "never")
-
-
-@pytest.fixture
 def visitor(app: Gateway) -> Iterator[Callable[..., Visitor]]:
     """Makes browsers: of strangers, or of people who are logged in."""
     made: list[Visitor] = []
@@ -89,3 +87,49 @@ def ann(database: Database) -> Account:
     """A person with an account and no role."""
     with database.transaction() as session:
         return an_account(session, email="ann@alpro.example", first_name="Ann", last_name="Peeters")
+
+
+@pytest.fixture
+def nora(database: Database) -> Account:
+    """Somebody who cannot set a password, for no mail arrives."""
+    with database.transaction() as session:
+        return an_account(
+            session,
+            email="nora@alrpo.example",
+            first_name="Nora",
+            last_name="Maes",
+            password_hash=None,
+            password_set_at=None,
+        )
+
+
+@pytest.fixture
+def helga(database: Database) -> Account:
+    """Somebody of the helpdesk."""
+    with database.transaction() as session:
+        account = an_account(
+            session,
+            email="helga@helpdesk.example",
+            first_name="Helga",
+            last_name="Huber",
+            password_hash=hash_password(PASSWORD),
+        )
+        session.add(Staff(account_id=account.id, duty="helpdesk", since=NOW))
+        return account
+
+
+@pytest.fixture
+def helpdesk(visitor: Callable[..., Visitor], helga: Account) -> Visitor:
+    """Somebody of the helpdesk on its first page."""
+    return visitor(helga).go("/helpdesk")
+
+
+@pytest.fixture
+def sent(database: Database) -> Callable[..., Email]:
+    """Makes mails to somebody that the mail server took."""
+
+    def send(account: Account, **changes: Any) -> Email:
+        with database.transaction() as session:
+            return a_sent_mail(session, account, **changes)
+
+    return send

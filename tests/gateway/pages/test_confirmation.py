@@ -85,10 +85,10 @@ def test_after_sending_a_green_message_is_announced_once_and_the_fact_stands_in_
     browser.press("Send authorisation request")
 
     assert browser.heading == "Your profile"
-    (message,) = browser.page.select("[role=status]")
+    (message,) = browser.page.select("main [role=status]")
     assert message.get_text() == "Your authorisation request for ALPRO Comm.V.A. and 1 more has been sent."
     browser.open(browser.address)
-    assert not browser.page.select("[role=status]")
+    assert not browser.page.select("main [role=status]")
     assert [tag.get_text() for tag in browser.page.select(".request .tag")] == ["Requested", "Requested"]
     assert browser.reads("ALPRO Comm.V.A. TRACES Number: BE-ORG-OP-5")
 

@@ -14,7 +14,7 @@ def test_a_stranger_sees_the_environment_by_name_the_sign_up_link_and_one_green_
 
     assert stranger.status == 200
     assert f" {name} " in stranger.title
-    assert name in stranger.heading
+    assert name in stranger.page.find("strong", class_="badge").get_text()
     assert stranger.green_buttons == {"Login into TRACES"}
     stranger.follow("Sign up for TRACES")
     assert stranger.heading == "Create an account"
@@ -67,7 +67,7 @@ def test_with_a_role_the_welcome_leads_to_the_profile_of_this_environment_only(a
 def test_the_other_environment_is_named_with_the_sentence_that_roles_do_not_travel(visitor):
     stranger = visitor().go("/production/")
 
-    assert stranger.reads("When you request a role here, this is not automatically transferred to Training.")
+    assert stranger.reads("When you request a role on one, this is not automatically transferred to the other.")
     stranger.follow("Go to Training")
     assert " Training " in stranger.title
 
@@ -98,5 +98,5 @@ def test_every_page_has_log_out_at_the_top_and_stays_in_no_cache(visitor, ann, p
     browser.press("Log out")
     assert browser.go(path).heading in {
         "Log in",
-        "Certificate of Inspection for products of organic origin: Production",
+        "Register and request your role",
     }

@@ -14,6 +14,8 @@ POSTS = [
     "/production/role-requests/{own}/withdraw",
     "/account/profile",
     "/decide/link/{link}",
+    "/production/decisions",
+    "/production/decisions/together",
 ]
 
 
@@ -74,7 +76,7 @@ def test_from_another_site_nothing_is_done(app, browser, own, paths):
 @pytest.mark.req("S14")
 def test_every_form_of_step_2_is_in_the_list_above(app):
     ours = {"operators", "authorities", "control_bodies", "new_operator", "role_requests", "preferences", "decisions"}
-    ours |= {"profile", "role_choice", "environment_home", "decisions_waiting"}
+    ours |= {"profile", "role_choice", "environment_home", "decisions_waiting", "decisions_together"}
     takes_post = {
         rule.rule
         for rule in app.url_map.iter_rules()

@@ -49,7 +49,7 @@ def test_every_page_is_well_made(served):
         assert len(browser.green_buttons) <= 1, path
         if not path.startswith("/account"):
             assert " Training " in browser.title, path
-            assert browser.page.find("strong", class_="badge").get_text() == "Training", path
+            assert browser.page.find("strong", class_="badge").get_text(strip=True) == "Training", path
         ids = [tag["id"] for tag in page.find_all(id=True)]
         assert len(ids) == len(set(ids)), path
         for field in page.select("main input:not([type=hidden]), main select, main textarea"):

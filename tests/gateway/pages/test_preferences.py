@@ -34,7 +34,7 @@ def test_the_page_shows_the_account_as_it_is(visitor, ann):
     }
     assert browser.reads(f"Username {ann.username}")
     assert browser.reads(
-        "ann@alpro.example It cannot be changed here: a change has to be confirmed from both mailboxes."
+        "ann@alpro.example Change your e-mail address Do not create a second account for a new address"
     )
     browser.follow("Change your password")
     assert browser.heading == "Change your password"
