@@ -17,7 +17,7 @@ TEMPLATES := gateway/templates templates
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; exit; }; done)
 
-.PHONY: migration translations help run test test-services test-browser chromium bench lint lock clean
+.PHONY: migration translations help run test test-services test-browser chromium bench chaos drill mails lint audit sbom lock clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,7 +36,7 @@ test-services: $(DEV) ## all of them against PostgreSQL, Redis and RabbitMQ, nam
 	@$(BIN)/python -m pytest -n 2 -m "not browser"
 
 test-browser: $(DEV) chromium ## the pages in a real headless Chromium
-	@$(BIN)/python -m pytest -m browser
+	@$(BIN)/python -m pytest -n 2 -m browser
 
 chromium:
 	@command -v chromium >/dev/null || { \
@@ -46,14 +46,24 @@ chromium:
 	  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; } \
 	    >$(VENV)/chromium.log 2>&1 || { tail -n 5 $(VENV)/chromium.log >&2; exit 1; }; }
 
-bench: $(DEV) ## the benchmarks, as tables
-	@$(BIN)/python -m benchmarks
+bench: $(DEV) ## the benchmarks, beside a plain app's, as tables: BENCH="plain --quick"
+	@$(BIN)/python -m benchmarks $(BENCH)
+
+chaos: $(DEV) ## faults on the real processes, and whether anything was lost: CHAOS="--profile embedded --seed 2"
+	@$(BIN)/python -m tests.chaos $(CHAOS)
+
+drill: $(DEV) ## every alert caused on purpose and mended by the runbook (needs Prometheus and PostgreSQL)
+	@$(BIN)/python -m tests.drill $(DRILL)
+
+mails: $(DEV) ## every mail in every state and language, to look at: var/mails/index.html; MAILS="--language de"
+	@$(BIN)/python -m tests.mails $(MAILS)
 
 migration: $(DEV) ## write a migration from what changed in the models: MESSAGE="..."
 	@$(BIN)/python -m migrations.revise "$(MESSAGE)"
 
+# Left to itself it goes into no folder whose name begins with "_", and so not into templates/email/_base.
 translations: $(DEV) ## collect the sentences of code and templates, and bring every catalogue up to date
-	@$(BIN)/pybabel --quiet extract -F babel.cfg -k N_ -k gettext --no-location --sort-output --omit-header -o shared/translations/messages.pot .
+	@$(BIN)/pybabel --quiet extract -F babel.cfg --ignore-dirs=".*" -k N_ -k gettext --no-location --sort-output --omit-header -o shared/translations/messages.pot .
 	@$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete -i shared/translations/messages.pot -d shared/translations
 
 lint: $(DEV) ## style, types, import rules, templates, catalogues, compose file, image, requirements
@@ -66,6 +76,13 @@ lint: $(DEV) ## style, types, import rules, templates, catalogues, compose file,
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/python -m pytest -q --no-header -p no:cacheprovider tests/contract/test_translations.py
 	@$(BIN)/python -m docs.requirements --check
+
+audit: $(DEV) ## ask the public advisories about every locked package (needs a network; 75 when they are away)
+	@$(BIN)/python -m requirements.audit
+
+sbom: $(DEV) ## write the bill of materials of what runs: sbom.json (CycloneDX)
+	@$(BIN)/python -W ignore -m cyclonedx_py requirements requirements/runtime.txt --pyproject pyproject.toml \
+	  --output-reproducible --output-file sbom.json
 
 lock: ## resolve the dependencies of pyproject.toml again (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
