@@ -35,8 +35,15 @@ Row = TypeVar("Row", bound=Base)
 
 
 @pytest.fixture
-def limits_on(environment: pytest.MonkeyPatch) -> None:
+def limits_on(environment: pytest.MonkeyPatch, still_time: None) -> None:
+    """Limits, at a time that stands still: a window that ends in the middle of a test begins to count anew."""
     environment.setenv("RATE_LIMITS", "on")
+
+
+@pytest.fixture
+def still_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    readings = {"sqlite": literal(f"{NOW.astimezone(UTC):%Y-%m-%d %H:%M:%S.000}"), "postgresql": literal(NOW)}
+    monkeypatch.setattr(clock, "_DATABASE_TIME", readings)
 
 
 @pytest.fixture
@@ -92,9 +99,7 @@ class StandingClock:
 
 
 @pytest.fixture
-def standing_clock(database: Database, monkeypatch: pytest.MonkeyPatch) -> StandingClock:
-    readings = {"sqlite": literal(f"{NOW.astimezone(UTC):%Y-%m-%d %H:%M:%S.000}"), "postgresql": literal(NOW)}
-    monkeypatch.setattr(clock, "_DATABASE_TIME", readings)
+def standing_clock(database: Database, still_time: None) -> StandingClock:
     return StandingClock(database)
 
 
