@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.keys import tab_to
 from tests.e2e.installation import Installation, installation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -18,15 +19,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder = Path(tmp_path_factory.mktemp("captcha"))
     with installation(folder, CAPTCHA="image", CAPTCHA_TRIES="400") as one:
         yield one
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Press the Tab key until the field or button has the focus, as somebody without a mouse does."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    raise AssertionError(f"the Tab key does not lead to {selector}")
 
 
 @pytest.mark.req("R9", "R14", "S41")
