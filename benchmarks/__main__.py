@@ -7,7 +7,7 @@ import argparse
 import signal
 from typing import Any
 
-from benchmarks import rows, search
+from benchmarks import pages, rows, search
 from benchmarks.comparison import rounds as comparison
 from benchmarks.comparison.scale import FULL, QUICK
 from benchmarks.embedded import rounds as embedded
@@ -15,7 +15,7 @@ from benchmarks.machine import describe
 from benchmarks.processes import end_all
 from benchmarks.servers import Servers, find_servers
 
-PARTS = ("embedded", "plain", "search", "rows")
+PARTS = ("embedded", "plain", "search", "rows", "pages")
 
 
 def main() -> None:
@@ -51,6 +51,8 @@ def _run(chosen: argparse.Namespace, servers: Servers | None) -> None:
         comparison.run(servers, scale, rounds=chosen.rounds, names=names, only=chosen.app)
     elif "plain" in parts:
         print("\nno comparison with a plain application: it needs PostgreSQL and Redis")
+    if "pages" in parts:
+        pages.run(servers, rounds=chosen.rounds, quick=chosen.quick)
     for name, part in (("search", search), ("rows", rows)):
         if name in parts:
             part.run(rounds=chosen.rounds, quick=chosen.quick)
