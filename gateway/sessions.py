@@ -89,7 +89,7 @@ def _recognise(secret: str | None) -> Visitor | None:
     if not secret:
         return None
     with reading() as session:
-        now = clock.now(session)
+        g.now = now = clock.now(session)
         found = session.execute(
             select(LoginSession, Account)
             .join(Account, Account.id == LoginSession.account_id)

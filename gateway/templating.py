@@ -3,17 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import request
+from flask import g, request
 from markupsafe import Markup
 
-from gateway.application import Gateway, settings
+from gateway.application import Gateway, reading, settings
 from gateway.languages import CHOICE, page_language
 from gateway.sessions import IDLE, visitor_from_cookie
+from shared import clock
 from shared.domain import passwords
 from shared.domain.contacts import Unacceptable
 from shared.domain.environments import Environment
 from shared.domain.organisations import N_
-from shared.i18n import LANGUAGES, format_time, language_label, translations
+from shared.i18n import LANGUAGES, format_distance, format_time, language_label, translations
 
 STRANGERS_ZONE = "Europe/Brussels"
 WARN_BEFORE = timedelta(minutes=10)
@@ -47,11 +48,13 @@ def environment_name(environment: str) -> str:
 
 
 def show_time(moment: datetime) -> Markup:
-    """A moment in the reader's zone and language, readable by machines too (R65)."""
+    """A moment in the reader's zone and language, readable by machines too, and how far it is from now (R65)."""
     visitor = visitor_from_cookie()
     zone = visitor.account.time_zone if visitor else STRANGERS_ZONE
     words = format_time(moment, language=page_language(), zone=zone)
-    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), words)
+    shown = Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), words)
+    distance = format_distance(moment, now=_now(), language=page_language())
+    return shown + Markup(' <span class="distance">({})</span>').format(distance) if distance else shown
 
 
 def say(message: Any) -> str:
@@ -60,6 +63,15 @@ def say(message: Any) -> str:
     if isinstance(message, Unacceptable):
         return translate(message.sentence) % message.values
     return translate(str(message))
+
+
+def _now() -> datetime:
+    """The product's time, read once for a page."""
+    if "now" not in g:
+        with reading() as session:
+            g.now = clock.now(session)
+    now: datetime = g.now
+    return now
 
 
 def _frame() -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """Languages: which there are, their catalogues, and times as people write them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -68,6 +68,21 @@ def format_time(moment: datetime, *, language: str, zone: str) -> str:
     local = moment.astimezone(ZoneInfo(zone))
     day = format_date(local, DAY.get(language, "full"), locale=language)
     return f"{local:%H:%M} ({offset(local)} {local.tzname()}), {day}"
+
+
+def format_distance(moment: datetime, *, now: datetime, language: str) -> str:
+    """How far a moment is from now: ``in 88 minutes``, ``3 days ago``; empty within a minute of now.
+
+    Args:
+        moment: aware UTC.
+        now: the product's time.
+        language: code of the reader's language.
+    """
+    distance = moment - now
+    if abs(distance) < timedelta(minutes=1):
+        return ""
+    # A unit is used from two of it on: "in 1 hour" would be said of 89 minutes.
+    return format_timedelta(distance, granularity="minute", threshold=2, add_direction=True, locale=language)
 
 
 def offset(local: datetime) -> str:

@@ -12,7 +12,7 @@ from shared.domain.deliveries import MailState
 from shared.domain.delivery_reports import Action, noted
 from shared.domain.organisations import N_
 from shared.models import Email
-from shared.services.mail_views import LinkState, MailView
+from shared.services.mail_views import LinkState, MailView, Standing
 
 NAMES: Final = {
     "password": N_("Link to set the password"),
@@ -78,14 +78,14 @@ def mail_name(template: str) -> str:
     return gettext(NAMES.get(template, _UNNAMED))
 
 
-def mail_tag(email: Email) -> Markup:
+def mail_tag(email: Email | Standing) -> Markup:
     """One word for where a mail stands."""
     said = noted(email.reason)
     kind, word = (said and _REPORTED_STATES.get(said.action)) or _STATES[MailState(email.state)]
     return Markup('<strong class="tag {}">{}</strong>').format(kind, gettext(word))
 
 
-def mail_detail(email: Email) -> str:
+def mail_detail(email: Email | Standing) -> str:
     """One sentence for why it stands there."""
     said = noted(email.reason)
     if said is None:

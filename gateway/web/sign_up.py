@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from marshmallow import ValidationError
 
-from gateway.application import settings, this_gateway, transaction
+from gateway.application import reading, settings, this_gateway, transaction
 from gateway.captcha_check import CaptchaWrong, check_captcha, make_captcha
 from gateway.forms import errors_of, load_form, typed
 from gateway.languages import language_was_changed, page_language
@@ -18,10 +18,12 @@ from gateway.security import visit_name
 from gateway.sessions import visitor_from_cookie
 from gateway.throttling import SIGN_UP, check_limit
 from shared import clock
+from shared.services.mail_views import standing
 from shared.services.sign_up import SignUp, look_for, sign_up
 
 bp = Blueprint("sign_up", __name__, url_prefix="/account/create")
 _ANOTHER_CODE = "new_code"
+_MAIL = "sign_up_mail"
 _SCHEMA = SignUpSchema()
 _TOKEN_HERE = "token-of-this-visit"  # noqa: S105 - the place of one
 _CODE_HERE = UUID("c0de0000-0000-4000-8000-000000000000")
@@ -54,17 +56,24 @@ def submit() -> ResponseReturnValue:
     filled_in = sign_up_fields(fields)
     with transaction() as session:
         looked = look_for(session, filled_in)  # first, for it brings the time along
-        sign_up(session, filled_in, settings=settings(), now=clock.now(session), looked=looked)
+        mail_id = sign_up(session, filled_in, settings=settings(), now=clock.now(session), looked=looked)
     flask.session["email"] = fields["email"]
+    flask.session[_MAIL] = str(mail_id)
     return redirect(url_for("sign_up.check_your_mail"), code=303)
 
 
 @bp.get("/sent")
 def check_your_mail() -> ResponseReturnValue:
-    """Say that a mail is on its way, whatever the address was (S7)."""
+    """Say that a mail is on its way, whatever the address was (S7), and where it stands."""
+    mail = None
+    if _MAIL in flask.session:
+        with reading() as session:
+            mail = standing(session, UUID(flask.session[_MAIL]), now=clock.now(session))
     return render_template(
         "account/check_your_mail.html",
         email=flask.session.get("email"),
+        mail=mail,
+        lifetime=settings().link_lifetime,
         minutes=int(settings().link_lifetime.total_seconds() // 60),
         sender=settings().mail.default_sender,
     )

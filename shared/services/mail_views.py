@@ -17,6 +17,7 @@ from shared.models import Account, Email, Link, OutboxRow
 OF_LATE = timedelta(days=30)
 MOST_OF_LATE = 10
 MOST = 50
+TOLD_AFTER_SIGN_UP = timedelta(days=1)
 
 TO_ANOTHER_MAILBOX = "confirm-address"
 """A mail that the person is not shown: whether there is one tells if the address has an account (S7)."""
@@ -53,6 +54,37 @@ class MailView:
     def can_be_sent_again(self) -> bool:
         """True when sending this very mail again makes sense."""
         return self.email.template != "password" and self.email.state in SENT_AGAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the mail of a sign-up stands, for whoever filled in the form; ``sent_at`` only of one that was sent."""
+
+    state: MailState
+    reason: str | None
+    created_at: datetime
+    sent_at: datetime | None
+
+
+def standing(session: Session, mail_id: UUID, *, now: datetime) -> Standing | None:
+    """Tell where the mail of a sign-up stands; None after a day, and when there is no such mail.
+
+    It tells nothing about the address (S7, S8): a mail to the owner of an account goes the same way, and times are told
+    to the second. What befalls one with a link alone, that a newer one took its place, is not told: the newer one is.
+    """
+    email = session.get(Email, mail_id)
+    if email is None or email.created_at <= now - TOLD_AFTER_SIGN_UP:
+        return None
+    if email.state == MailState.OBSOLETE:
+        email = session.scalars(
+            select(Email)
+            .where(Email.recipient_key == email.recipient_key, Email.template == email.template)
+            .order_by(Email.created_at.desc(), Email.id.desc())
+            .limit(1)
+        ).one()
+    state = MailState.WAITING if email.state == MailState.OBSOLETE else MailState(email.state)
+    sent_at = email.sent_at and email.sent_at.replace(microsecond=0)
+    return Standing(state, email.reason, email.created_at.replace(microsecond=0), sent_at)
 
 
 def mails_of_late(session: Session, account: Account, environment: Environment, *, now: datetime) -> Sequence[Email]:

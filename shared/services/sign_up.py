@@ -1,5 +1,6 @@
 """Creating an account (R9 to R20)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from shared.rows import Changed, Row
 from shared.services import audit
 from shared.services.emails import Recipient, email_rows, is_limit_reached
 from shared.services.links import link_row
-from shared.services.sign_up_look import Found, Looked, look
+from shared.services.sign_up_look import Looked, look
 from shared.settings import Settings
 
 PRIVACY_VERSION = "2026-11"
@@ -38,17 +39,23 @@ class SignUp:
     username: str | None = None
 
 
-def sign_up(session: Session, form: SignUp, *, settings: Settings, now: datetime, looked: Looked | None = None) -> None:
+def sign_up(session: Session, form: SignUp, *, settings: Settings, now: datetime, looked: Looked | None = None) -> UUID:
     """Create an account without a password and queue the mail whose link sets one.
 
     The caller learns nothing about the address (S7): where it belongs to an account already, its owner is told by
     mail instead (R5). An account that never got its password is replaced by the newer form. Whatever is found, it takes
     as many statements and one commit: the time tells nothing either (S8). ``looked`` is what ``look_for`` found just
     before, in the same transaction.
+
+    Returns:
+        The id of the mail: there is one, whatever was found, and where it stands tells nothing either.
     """
-    while not _answer(session, form, looked or look_for(session, form), settings=settings, now=now):
-        # Somebody signed up with the same address or username at the same moment: look again.
+    mail_id = None
+    while mail_id is None:
+        mail_id = _answer(session, form, looked or look_for(session, form), settings=settings, now=now)
+        # Without one, somebody signed up with the same address or username at the same moment: look again.
         looked = None
+    return mail_id
 
 
 def look_for(session: Session, form: SignUp) -> Looked:
@@ -71,28 +78,28 @@ def send_password_link(
 
 def note_in_vain(session: Session, action: str, account: Account | None, *, now: datetime) -> None:
     """Note a form that leads to no mail: it must cost as much as the others, or the time would tell (S8)."""
-    _note_in_vain(session, action, account.id if account else NOBODY, now=now)
-
-
-def _note_in_vain(session: Session, action: str, account_id: UUID, *, now: datetime) -> None:
+    account_id = account.id if account else NOBODY
     outbox.ask_for_relay(session)
     event = audit.event_rows(action=action, actor=audit.SYSTEM, subject_type="account", subject_id=account_id, now=now)
     rows.write(session, event)
 
 
-def _answer(session: Session, form: SignUp, looked: Looked, *, settings: Settings, now: datetime) -> bool:
-    """Do what the form asks for; False when somebody else was faster and nothing was written."""
+def _answer(session: Session, form: SignUp, looked: Looked, *, settings: Settings, now: datetime) -> UUID | None:
+    """Do what the form asks for; None when somebody else was faster and nothing was written."""
     found = looked.found
     # Whatever is found: see send_password_link.
     outbox.ask_for_relay(session)
     held = settings.rate_limits and is_limit_reached(session, form.email, now=now)
     if found.account_id is not None and found.password_hash is not None:
-        _tell_owner(session, found.account_id, found, held=held, now=now)
-        return True
+        owner = Recipient(found.email, found.email_language, found.account_id)
+        mail = email_rows(session, template="already-registered", to=owner, now=now, held=held)
+        rows.write(session, mail)
+        return _id_of(mail)
     if found.is_drawn_taken:
-        return False
+        return None
     to = Recipient(form.email, form.email_language, found.account_id or new_id())
-    then = [*_created(to, now), *_link_and_mail(session, to, held=held, settings=settings, now=now)]
+    link, *mail = _link_and_mail(session, to, held=held, settings=settings, now=now)
+    then = [*_created(to, now), link, *mail]
     # An error would tell who is registered: a name that is taken is replaced by the one that was drawn (R11).
     name = looked.drawn if looked.wish is None or found.is_wish_taken else looked.wish
     if found.account_id is None:
@@ -102,7 +109,8 @@ def _answer(session: Session, form: SignUp, looked: Looked, *, settings: Setting
             "notifications": {},
             "created_at": now,
         }
-        return rows.write(session, then, first=Row(Account, {**fixed, **name, **_typed(form, now)}))
+        is_ours = rows.write(session, then, first=Row(Account, {**fixed, **name, **_typed(form, now)}))
+        return _id_of(mail) if is_ours else None
     replaced = Changed(Account, found.account_id, _typed(form, now))
     if looked.wish is None:
         rows.write(session, then, first=replaced)
@@ -110,7 +118,12 @@ def _answer(session: Session, form: SignUp, looked: Looked, *, settings: Setting
         rows.write(session, then, first=_with(replaced, looked.wish))
     else:
         _rename(session, replaced, name, then)
-    return True
+    return _id_of(mail)
+
+
+def _id_of(mail: Sequence[Row]) -> UUID:
+    found: UUID = mail[0].values["id"]
+    return found
 
 
 def _rename(session: Session, replaced: Changed, name: dict[str, Any], then: list[Row]) -> None:
@@ -124,14 +137,6 @@ def _rename(session: Session, replaced: Changed, name: dict[str, Any], then: lis
 
 def _with(replaced: Changed, name: dict[str, Any]) -> Changed:
     return Changed(replaced.model, replaced.id, {**replaced.values, **name})
-
-
-def _tell_owner(session: Session, account_id: UUID, found: Found, *, held: bool, now: datetime) -> None:
-    if found.disabled_at is None:
-        owner = Recipient(found.email, found.email_language, account_id)
-        rows.write(session, email_rows(session, template="already-registered", to=owner, now=now, held=held))
-    else:
-        _note_in_vain(session, "account.asked_in_vain", account_id, now=now)
 
 
 def _created(person: Recipient, now: datetime) -> list[Row]:

@@ -51,6 +51,7 @@ def log_in(visitor: Browser | Program, email: str) -> Any:
 
 
 @pytest.mark.req("S7", "R5")
+@pytest.mark.usefixtures("still_time")
 @pytest.mark.parametrize("email", ADDRESSES)
 @pytest.mark.parametrize("act", [sign_up, ask, log_in])
 @pytest.mark.parametrize("visitor", [Browser, Program])

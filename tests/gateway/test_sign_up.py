@@ -3,8 +3,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from gateway.app import Gateway
 from shared.db import Database
+from shared.domain.deliveries import MailState
+from shared.i18n import format_time
 from shared.models import (
     Account,
     Assignment,
@@ -16,10 +20,15 @@ from shared.models import (
     RoleRequest,
 )
 from shared.services.sign_up import PRIVACY_VERSION
+from tests.builders import an_account
 from tests.gateway.browser import Browser, Program, one, page, words
 from tests.gateway.conftest import FORM
 
 Rows = Callable[[type[Any]], Sequence[Any]]
+
+
+def show(moment: datetime) -> str:
+    return format_time(moment, language="en", zone="Europe/Brussels")
 
 
 @pytest.mark.req("R9", "R10", "R15", "R18", "R19")
@@ -200,8 +209,8 @@ def test_a_known_address_makes_no_second_account_and_its_owner_is_told(
     assert not rows(Link)
 
 
-@pytest.mark.req("S23", "R5")
-def test_nobody_is_written_to_at_a_disabled_account(
+@pytest.mark.req("S23", "R5", "S7")
+def test_the_owner_of_a_disabled_account_is_told_and_the_answer_is_the_same(
     sign_up: Any, rows: Rows, person: Account, database: Database, now: datetime
 ) -> None:
     with database.transaction() as session:
@@ -209,7 +218,8 @@ def test_nobody_is_written_to_at_a_disabled_account(
 
     assert sign_up(email=person.email, confirm_email=person.email) == (202, {})
 
-    assert not rows(Email)
+    assert [email.template for email in rows(Email)] == ["already-registered"]
+    assert not rows(Link)
 
 
 @pytest.mark.req("R8", "R20", "R23")
@@ -233,3 +243,47 @@ def test_the_audit_event_of_a_sign_up_holds_ids_only(sign_up: Any, rows: Rows) -
     (account,) = rows(Account)
     assert (event.action, event.actor, event.subject_id) == ("account.created", f"account:{account.id}", account.id)
     assert event.details == {"privacy_version": PRIVACY_VERSION}
+
+
+@pytest.mark.req("R20", "S7")
+@pytest.mark.usefixtures("still_time")
+@pytest.mark.parametrize("owner", ["nobody", "somebody", "somebody disabled"])
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        (MailState.WAITING, "On its way The mail server has not taken it yet"),
+        (MailState.SENT, "Sent The mail server took it."),
+        (MailState.REFUSED, "Did not arrive No mail server took it."),
+        (MailState.HELD, "Held back More mails were asked for"),
+    ],
+)
+def test_the_next_page_says_where_the_mail_stands_whoever_has_the_address(
+    browser: Browser, database: Database, now: datetime, owner: str, state: MailState, shown: str
+) -> None:
+    with database.transaction() as session:
+        if owner != "nobody":
+            account = an_account(session, email="ann@alpro.example", password_hash="$argon2id$some")
+            account.disabled_at = now if owner == "somebody disabled" else None
+    browser.send("/account/create", FORM)
+    with database.transaction() as session:
+        email = session.scalars(select(Email)).one()
+        email.state = state
+        email.created_at, email.sent_at = now, now + timedelta(minutes=1) if state == MailState.SENT else None
+
+    told = words(browser.get("/account/create/sent"))
+
+    assert f"Where your mail is now {shown}" in told
+    assert f"Asked for: {show(now)}" in told
+    if state == MailState.SENT:
+        assert f"Taken by the mail server: {show(now + timedelta(minutes=1))}" in told
+        assert f"The link in it works until: {show(now + timedelta(minutes=91))}" in told
+    else:
+        assert "The link in it works until" not in told
+
+
+@pytest.mark.req("S7")
+def test_where_a_mail_stands_is_told_to_the_visit_that_caused_it_alone(browser: Browser, app: Gateway) -> None:
+    browser.send("/account/create", FORM)
+
+    assert "Where your mail is now" in words(browser.get("/account/create/sent"))
+    assert "Where your mail is now" not in words(Browser(app).get("/account/create/sent"))

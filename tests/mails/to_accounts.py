@@ -24,6 +24,12 @@ def _in_use_without_password(town: Town) -> Email:
     return email
 
 
+def _registered_and_disabled(town: Town) -> Email:
+    email = CAUSES["already-registered"](town)
+    town.applicant.disabled_at = town.now
+    return email
+
+
 STATES = {
     "password": {
         "first link": _first_link,
@@ -31,7 +37,7 @@ STATES = {
         "no demonstration": _first_link,
         "one minute": _first_link,
     },
-    "already-registered": {"usual": CAUSES["already-registered"]},
+    "already-registered": {"usual": CAUSES["already-registered"], "disabled": _registered_and_disabled},
     "confirm-address": {"usual": CAUSES["confirm-address"], "one minute": CAUSES["confirm-address"]},
     "approve-address": {"usual": CAUSES["approve-address"]},
     "address-in-use": {"usual": CAUSES["address-in-use"], "without a password": _in_use_without_password},

@@ -58,6 +58,18 @@ def test_the_owner_of_a_known_address_is_sent_to_the_log_in(town: Town) -> None:
     assert "it is not necessary to redo the procedure" in flat(mail)
 
 
+@pytest.mark.req("R5", "S23")
+def test_the_owner_of_a_disabled_account_is_sent_to_the_helpdesk(town: Town) -> None:
+    mail = CAUSES["already-registered"](town)
+    town.applicant.disabled_at = town.now
+
+    shown = written(town, mail)
+
+    assert f"\n\n{town.settings.public_url}/account/help\n\n" in shown.text
+    assert "It belongs to an account that was disabled: nobody can log in with it." in flat(shown)
+    assert "/account/log-in" not in shown.text
+
+
 def test_a_changed_password_is_told_with_the_way_out_for_whoever_did_not_change_it(town: Town) -> None:
     mail = written(town, CAUSES["password-changed"](town))
 

@@ -40,8 +40,13 @@ def password_contents(*, link_url: str, lifetime: timedelta, expires: str, is_fi
 
 
 def already_registered(occasion: Occasion) -> Contents:
-    """Somebody signed up with the address of an account (R5)."""
-    return {"link_url": f"{occasion.settings.public_url}/account/log-in"}
+    """Somebody signed up with the address of an account (R5); a disabled one opens to nobody."""
+    account = occasion.row(Account, occasion.email.account_id)
+    page = "log-in" if account.disabled_at is None else "help"
+    return {
+        "link_url": f"{occasion.settings.public_url}/account/{page}",
+        "is_disabled": account.disabled_at is not None,
+    }
 
 
 def password_changed(occasion: Occasion) -> Contents:
