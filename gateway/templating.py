@@ -81,6 +81,7 @@ def _frame() -> dict[str, Any]:
         "environments": list(Environment),
         "helpdesk_emails": settings().helpdesk_emails,
         "is_demo": settings().is_demo,
+        "link_minutes": settings().link_lifetime // timedelta(minutes=1),
         "language": page_language(),
         "languages": [(code, language_label(code)) for code in LANGUAGES],
         "language_choice": CHOICE,

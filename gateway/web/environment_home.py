@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from gateway.application import reading, settings
+from gateway.application import reading
 from gateway.sessions import visitor_from_cookie
 from gateway.web.environments import environment_blueprint
 from gateway.web.role_choice import choice_page
@@ -18,8 +18,7 @@ def welcome(environment: Environment) -> ResponseReturnValue:
     """Greet strangers; lead whoever is logged in to the choice of a role, or to the profile."""
     visitor = visitor_from_cookie()
     if visitor is None:
-        minutes = int(settings().link_lifetime.total_seconds() // 60)
-        return render_template("environment/welcome.html", minutes=minutes)
+        return render_template("environment/welcome.html")
     with reading() as session:
         held = role_kinds.held_kind(session, account_id=visitor.account.id, environment=environment)
     return render_template("environment/home.html", held=held) if held else choice_page(held)

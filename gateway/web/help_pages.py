@@ -15,7 +15,6 @@ def help_page() -> ResponseReturnValue:
     return render_template(
         "account/help.html",
         sender=settings().mail.default_sender,
-        minutes=int(settings().link_lifetime.total_seconds() // 60),
     )
 
 

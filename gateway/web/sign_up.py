@@ -74,7 +74,6 @@ def check_your_mail() -> ResponseReturnValue:
         email=flask.session.get("email"),
         mail=mail,
         lifetime=settings().link_lifetime,
-        minutes=int(settings().link_lifetime.total_seconds() // 60),
         sender=settings().mail.default_sender,
     )
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -126,3 +128,14 @@ def test_a_demonstration_says_that_it_is_not_the_commissions_site(browser: Brows
 def test_the_health_of_the_process_and_of_the_database_are_told_apart(browser: Browser) -> None:
     assert browser.get("/healthz").json == {"status": "alive"}
     assert browser.get("/readyz").json == {"status": "ready"}
+
+
+@pytest.mark.req("R20")
+@pytest.mark.parametrize("path", ["/", "/training/", "/account/create", "/account/help"])
+def test_how_long_a_link_works_is_what_the_installation_says(app: Gateway, browser: Browser, path: str) -> None:
+    app.settings = replace(app.settings, link_lifetime=timedelta(minutes=45))
+
+    shown = words(browser.get(path))
+
+    assert "45 minutes" in shown
+    assert "90 minutes" not in shown

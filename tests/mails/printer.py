@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cached_property
 from typing import Any
 from unittest.mock import patch
 
@@ -29,7 +30,7 @@ ADDRESS = "https://coi.example"
 """Where the pages of a made-up installation are."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PrintedMail:
     """One mail in one language."""
 
@@ -44,7 +45,7 @@ class PrintedMail:
         """Such as ``decide: new operator (fr)``."""
         return f"{self.variant.name} ({self.language})"
 
-    @property
+    @cached_property
     def message(self) -> EmailMessage:
         """As a mail program reads it."""
         return message_from_bytes(self.raw, policy=policy.default)
