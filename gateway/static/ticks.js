@@ -58,6 +58,7 @@ document.addEventListener("change", ({ target }) => {
   if (target.name === "all_of") tickAll(target);
   else if (target.dataset.body) tickOne(target);
   count();
+  for (const wrong of list().querySelectorAll(".bar .error")) wrong.remove(); // what was wrong is another number now
 });
 document.addEventListener("list-shown", count);
 count();

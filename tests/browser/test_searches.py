@@ -51,3 +51,5 @@ def test_a_press_without_a_tick_says_what_is_missing(ann: Page):
     ann.locator(".bar button").click()
 
     expect(ann.locator(".bar .error")).to_be_visible()
+    ann.locator("tr", has_text="BE-ORG-OP-5").locator("input[type=checkbox]").check()
+    expect(ann.locator(".bar .error")).to_have_count(0)
