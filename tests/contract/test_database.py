@@ -1,6 +1,10 @@
 """What the database hands out, and what goes past SQLAlchemy on the way to it."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import bindparam, insert, literal, select, text, update
@@ -115,3 +119,42 @@ def test_threads_that_write_all_day_have_their_turns_one_after_the_other(databas
 
     with database.reading() as session:
         assert send(session, READ, {"id": 1}).fetchone()[0] == 400
+
+
+@contextmanager
+def a_writing_process(database: Database, *, seconds: float) -> Iterator[None]:
+    """Another process that has the writer's place for a while; the block begins when it has it."""
+    program = f"""
+import sqlite3, sys, time
+connection = sqlite3.connect({database.engine.url.database!r}, isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("writes", flush=True)
+time.sleep({seconds})
+connection.execute("COMMIT")
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writes\n"
+        yield
+
+
+@pytest.mark.skipif(ON_SERVICES, reason="PostgreSQL lets many write at a time")
+def test_who_comes_while_another_process_writes_writes_after_it(database: Database) -> None:
+    with a_writing_process(database, seconds=0.3), database.transaction() as session:
+        written = send(session, WRITE, {"id": 1, "seconds": 60})
+
+    assert written.rowcount == 1
+
+
+@pytest.mark.skipif(ON_SERVICES, reason="PostgreSQL lets many write at a time")
+def test_another_process_that_writes_for_too_long_is_an_absence_and_the_connection_lives_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "SQLITE_BUSY_TIMEOUT", 50)
+    with a_writing_process(database, seconds=0.5), pytest.raises(DBAPIError) as caught:
+        database.transaction().__enter__()
+    with database.transaction() as session:
+        written = send(session, WRITE, {"id": 1, "seconds": 60})
+
+    assert is_away(caught.value)
+    assert written.rowcount == 1
