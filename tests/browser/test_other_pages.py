@@ -1,10 +1,10 @@
 """The pages beside the walk, looked through for barriers: searches, forms with errors, the account, staff, refusals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.browser.conftest import PICTURES
+from tests.browser.conftest import EMAIL, LOCALES, PICTURES
 from tests.browser.looks import Looks
 from tests.browser.visitor import Visitor
 from tests.e2e.api import PASSWORD, Client
@@ -12,6 +12,7 @@ from tests.e2e.installation import Installation
 from tests.e2e.person import link_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+in_three_languages = pytest.mark.parametrize("language", LOCALES)
 PUBLIC = {
     "help": "/account/help",
     "privacy": "/account/privacy",
@@ -37,12 +38,13 @@ OWN = {
 def new_person(running: Installation, new_visitor: Callable[..., Visitor]) -> Callable[..., Visitor]:
     """Makes people who have an account and are logged in."""
 
-    def make(email: str, looks: Looks | None = None) -> Visitor:
+    def make(email: str, looks: Looks | None = None, *, language: str = "en") -> Visitor:
         client = Client(running.web)
+        client.http.headers["Accept-Language"] = language
         client.sign_up(email)
         client.set_password(link_in(running.wait_for_mail(email, template="password")).rpartition("/")[2])
         client.leave()
-        visitor = new_visitor(looks)
+        visitor = new_visitor(looks, language=language)
         visitor.open("/account/log-in")
         visitor.fill(email=email, password=PASSWORD)
         visitor.press("#log-in")
@@ -51,24 +53,34 @@ def new_person(running: Installation, new_visitor: Callable[..., Visitor]) -> Ca
     return make
 
 
-def test_what_is_open_to_everybody(new_visitor: Callable[..., Visitor]) -> None:
-    looks = Looks(PICTURES, "other-")
-    visitor = new_visitor(looks)
-
-    for name, address in PUBLIC.items():
-        visitor.open(address)
-        visitor.look(name)
-
+@pytest.fixture
+def looks(language: str) -> Iterator[Looks]:
+    """What is found at all stops of a test fails it at its end."""
+    looks = Looks(PICTURES, f"{language}-other-")
+    yield looks
     assert not looks.found, "\n".join(looks.found)
 
 
-def test_what_somebody_with_an_account_sees(running: Installation, new_person: Callable[..., Visitor]) -> None:
-    looks = Looks(PICTURES, "other-")
-    visitor = new_person("other@people.example", looks)
-    running.command("staff", "add", "other@people.example", "operations")
+@in_three_languages
+def test_what_is_open_to_everybody(new_visitor: Callable[..., Visitor], looks: Looks, language: str) -> None:
+    visitor = new_visitor(looks, language=language)
+
+    for name, address in PUBLIC.items():
+        visitor.open(address)
+        assert visitor.page.locator("html").get_attribute("lang") == language
+        visitor.look(name)
+
+
+@in_three_languages
+def test_what_somebody_with_an_account_sees(
+    running: Installation, new_person: Callable[..., Visitor], looks: Looks, language: str
+) -> None:
+    visitor = new_person(f"other.{language}@people.example", looks, language=language)
+    running.command("staff", "add", f"other.{language}@people.example", "operations")
 
     for name, address in OWN.items():
         visitor.open(address)
+        assert visitor.page.locator("html").get_attribute("lang") == language
         visitor.look(name)
     visitor.open("/training/operators?name=Quite+New")
     visitor.open("/training/operators/new?name=Quite+New")
@@ -76,20 +88,20 @@ def test_what_somebody_with_an_account_sees(running: Installation, new_person: C
     visitor.press("#new-operator")
     visitor.look("new-operator-errors")
 
-    assert not looks.found, "\n".join(looks.found)
-
 
 @pytest.mark.req("R73")
-def test_the_inbox_of_an_approver(running: Installation, new_person: Callable[..., Visitor]) -> None:
-    looks = Looks(PICTURES, "other-")
-    applicant = new_person("applicant@people.example")
-    approver = new_person("approver@commission.example", looks)
-    running.command("commission", "add", "approver@commission.example", "--environment", "training")
+@in_three_languages
+def test_the_inbox_of_an_approver(
+    running: Installation, new_person: Callable[..., Visitor], looks: Looks, language: str
+) -> None:
+    applicant = new_person(f"applicant.{language}@people.example")
+    approver = new_person(f"approver.{language}@commission.example", looks, language=language)
+    running.command("commission", "add", f"approver.{language}@commission.example", "--environment", "training")
     applicant.open("/training/authorities?country=BE&role=CCA")
     applicant.tick("BE0024")
     applicant.press_request()
     applicant.press("#send")
-    running.wait_for_mail("approver@commission.example", template="decide")
+    running.wait_for_mail(f"approver.{language}@commission.example", template="decide")
 
     approver.open("/training/decisions")
     approver.look("inbox")
@@ -100,4 +112,52 @@ def test_the_inbox_of_an_approver(running: Installation, new_person: Callable[..
     approver.press("#together")
     approver.look("inbox-results")
 
-    assert not looks.found, "\n".join(looks.found)
+
+@pytest.mark.req("R62")
+@in_three_languages
+def test_taking_a_request_back(new_person: Callable[..., Visitor], looks: Looks, language: str) -> None:
+    visitor = new_person(f"back.{language}@people.example", looks, language=language)
+    visitor.open("/training/authorities?country=BE&role=CCA")
+    visitor.tick("BE0024")
+    visitor.press_request()
+    visitor.press("#send")
+
+    visitor.page.locator("main a.danger").click()
+    visitor.look("withdraw")
+    visitor.press("form[method=post]")
+    visitor.look("withdrawn")
+
+
+@in_three_languages
+def test_another_address(
+    running: Installation, new_person: Callable[..., Visitor], looks: Looks, language: str
+) -> None:
+    old, new = f"old.{language}@people.example", f"new.{language}@people.example"
+    visitor = new_person(old, looks, language=language)
+    visitor.open("/account/email")
+    visitor.press("#change-email")
+    visitor.look("change-address-errors")
+    visitor.fill(email=new, confirm_email=new, current_password=PASSWORD)
+    visitor.press("#change-email")
+    visitor.look("address-waits")
+
+    for mailbox, template in ((new, "confirm-address"), (old, "approve-address")):
+        visitor.open(link_in(running.wait_for_mail(mailbox, template=template)))
+        visitor.look(template)
+        visitor.press("#confirm-email")
+        visitor.look(f"{template}-done")
+
+
+@in_three_languages
+def test_what_the_helpdesk_sees_of_a_person(
+    running: Installation, new_person: Callable[..., Visitor], looks: Looks, language: str
+) -> None:
+    helper = new_person(f"helper.{language}@staff.example", looks, language=language)
+    running.command("staff", "add", f"helper.{language}@staff.example", "helpdesk")
+    helper.open("/helpdesk")
+    helper.look("helpdesk")
+    helper.press("#look")
+    helper.look("helpdesk-errors")
+    helper.fill(who=EMAIL)
+    helper.press("#look")
+    helper.look("helpdesk-person")
