@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.application import Gateway
 from gateway.captcha_check import CaptchaWrong
+from gateway.templating import product_time
 from shared.db import is_away
 from shared.domain import errors
 from shared.services.decision_target import DecidedBefore
@@ -113,7 +114,10 @@ def answer(status: int, code: str, headers: dict[str, str] | None = None, **more
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # The page that says "not now" must not ask the database who is reading it.
         g.visitor = None
-    page = render_template("errors/page.html", status=status, code=code, **more)
+    again_at = None
+    if status == HTTPStatus.TOO_MANY_REQUESTS and headers:
+        again_at = product_time() + timedelta(seconds=int(headers["Retry-After"]))
+    page = render_template("errors/page.html", status=status, code=code, again_at=again_at, **more)
     return page, status, headers or {}
 
 

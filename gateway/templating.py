@@ -53,7 +53,7 @@ def show_time(moment: datetime) -> Markup:
     zone = visitor.account.time_zone if visitor else STRANGERS_ZONE
     words = format_time(moment, language=page_language(), zone=zone)
     shown = Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), words)
-    distance = format_distance(moment, now=_now(), language=page_language())
+    distance = format_distance(moment, now=product_time(), language=page_language())
     return shown + Markup(' <span class="distance">({})</span>').format(distance) if distance else shown
 
 
@@ -65,7 +65,7 @@ def say(message: Any) -> str:
     return translate(str(message))
 
 
-def _now() -> datetime:
+def product_time() -> datetime:
     """The product's time, read once for a page."""
     if "now" not in g:
         with reading() as session:

@@ -8,7 +8,7 @@ from gateway.app import create_app
 from shared.db import Database
 from shared.models import Account, Email, Link, OutboxRow, Throttle
 from shared.settings import Settings
-from tests.gateway.browser import Browser, Program, one
+from tests.gateway.browser import Browser, Program, one, words
 from tests.gateway.conftest import BODY, FORM, PASSWORD, StandingClock
 
 pytestmark = pytest.mark.usefixtures("limits_on", "standing_clock")
@@ -31,6 +31,7 @@ def test_the_21st_sign_up_of_a_machine_within_an_hour_is_told_when_to_come_back(
     if way == "page":
         answer = browser.send("/account/create", FORM | somebody(20))
         assert one(answer, "h1").get_text() == "Too many tries"
+        assert "You can try again from: 12:00 (+02:00 CEST), Tuesday 9 June 2026 (in 28 minutes)" in words(answer)
     else:
         answer = program.post("/accounts", BODY | somebody(20))
         assert answer.json["code"] == "too_many_requests"  # type: ignore[index]
