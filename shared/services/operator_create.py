@@ -21,7 +21,7 @@ from shared.models.base import new_id
 from shared.reference import Activity
 from shared.services import audit
 
-NO_SECTION_CHAPTER: Final = "No section chapter"
+NO_SECTION_CHAPTER: Final = N_("No section chapter")
 """The one section chapter the letter shows (R44)."""
 MOST_LOOK_ALIKES: Final = 20
 
