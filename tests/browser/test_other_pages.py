@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.browser import walk
 from tests.browser.conftest import EMAIL, LOCALES, PICTURES
 from tests.browser.looks import Looks
 from tests.browser.visitor import Visitor
@@ -161,3 +162,48 @@ def test_what_the_helpdesk_sees_of_a_person(
     helper.fill(who=EMAIL)
     helper.press("#look")
     helper.look("helpdesk-person")
+
+
+@pytest.mark.req("R38", "R46")
+@in_three_languages
+def test_deciding_on_a_new_operator_whose_name_is_like_another(
+    running: Installation, new_visitor: Callable[..., Visitor], looks: Looks, language: str
+) -> None:
+    email = f"importer.{language}@people.example"
+    client = Client(running.web)
+    client.sign_up(email)
+    client.set_password(link_in(running.wait_for_mail(email, template="password")).rpartition("/")[2])
+    client.log_in(email)
+    found = client.http.get("/production/control-bodies", params={"name": "Control Union", "country": "NL"}).json()
+    operator = {
+        "name": "Coffee-Team",
+        "country": "BE",
+        "city": "1000 Bruxelles",
+        "address": "Street 1",
+        "phone": "+32123456",
+        "eori": "BE0123456789",
+        "activity": "Organic Importer",
+        "section": "Organic Importer (ORGANIC IMPORTER)",
+        "control_body_id": found["items"][0]["control_body_id"],
+    }
+    before = walk.decide_mails(running, walk.FLANDERS)
+    client.http.post("/production/role-requests", json={"new_operator": operator}).raise_for_status()
+    client.leave()
+    office = new_visitor(looks, language=language)
+
+    office.open(link_in(running.wait_for_mail(walk.FLANDERS, template="decide", after=before)))
+    assert office.reads("BE-ORG-OP-6")
+    office.look("decide-new-operator")
+
+
+@in_three_languages
+def test_one_mail_as_operations_see_it(
+    running: Installation, new_person: Callable[..., Visitor], looks: Looks, language: str
+) -> None:
+    email = f"on.call.{language}@staff.example"
+    visitor = new_person(email, looks, language=language)
+    running.command("staff", "add", email, "operations")
+    (mail,) = running.mails(email)
+
+    visitor.open(f"/operations/subjects/{mail['headers']['Message-ID'].strip('<>').partition('@')[0]}")
+    visitor.look("operations-mail")
