@@ -13,7 +13,7 @@ import httpx
 from benchmarks.embedded.profiles import profiles
 from benchmarks.figures import print_table, quantiles
 from benchmarks.servers import Servers
-from tests.e2e.api import PASSWORD, Client
+from tests.e2e.api import PASSWORD, joined
 from tests.e2e.installation import Installation, installation
 from tests.e2e.person import Person, link_in
 
@@ -56,7 +56,7 @@ def run(servers: Servers | None, *, rounds: int, quick: bool) -> None:
 
 
 def _read(one: Installation, samples: dict[str, list[float]], *, waiting: int, reads: int) -> None:
-    _join(one, APPROVER)
+    joined(one, APPROVER).leave()
     one.command("commission", "add", APPROVER, "--environment", "training")
     for number in range(waiting):
         _ask(one, f"person{number}@people.example")
@@ -81,16 +81,8 @@ def _read(one: Installation, samples: dict[str, list[float]], *, waiting: int, r
                 samples[name].append(taken)
 
 
-def _join(one: Installation, email: str) -> Client:
-    client = Client(one.web)
-    client.sign_up(email)
-    client.set_password(link_in(one.wait_for_mail(email, template="password")).rpartition("/")[2])
-    client.log_in(email)
-    return client
-
-
 def _ask(one: Installation, email: str) -> None:
-    client = _join(one, email)
+    client = joined(one, email)
     found = client.http.get("/training/authorities", params={"country": "BE", "role": "CCA"}).json()["items"]
     client.http.post("/training/role-requests", json={"post_ids": [found[0]["post_id"]]}).raise_for_status()
     client.leave()

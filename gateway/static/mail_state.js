@@ -6,12 +6,12 @@ const LONGEST = 60; // seconds between two questions
 async function look(pause) {
   const shown = document.getElementById("mail-state");
   const answer = await fetch(location.href, { cache: "no-store", redirect: "error" }).catch(() => null);
-  const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
-  const found = page && page.getElementById("mail-state");
-  // The element itself stays: what changes inside of it is read out.
-  if (found && found.dataset.state !== shown.dataset.state) {
+  if (answer?.ok) {
+    const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("mail-state");
+    if (!found) return; // a day has passed
+    // The element itself stays: what changes inside of it is read out.
+    if (found.dataset.state !== shown.dataset.state) shown.replaceChildren(...found.childNodes);
     shown.dataset.state = found.dataset.state;
-    shown.replaceChildren(...found.childNodes);
   }
   lookAgain(Math.min(2 * pause, LONGEST));
 }

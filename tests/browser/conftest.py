@@ -8,9 +8,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.looks import DESK, Looks
 from tests.browser.visitor import Visitor
-from tests.e2e.api import PASSWORD, Client
+from tests.e2e.api import PASSWORD, joined
 from tests.e2e.installation import Installation, installation
-from tests.e2e.person import link_in
 
 EMAIL = "ann@alpro.example"
 PICTURES = Path(__file__).parent / "pictures"
@@ -20,10 +19,7 @@ LOCALES = {"en": "en-GB", "fr": "fr-FR", "de": "de-DE"}
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with installation(Path(tmp_path_factory.mktemp("browser"))) as one:
-        client = Client(one.web)
-        client.sign_up(EMAIL)
-        client.set_password(link_in(one.wait_for_mail(EMAIL, template="password")).rpartition("/")[2])
-        client.leave()
+        joined(one, EMAIL).leave()
         yield one
 
 

@@ -13,12 +13,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def test_a_person_signs_up_asks_and_is_let_in_by_keys_alone(running: Installation, new_visitor):
     ann, office = Keys(new_visitor().page), Keys(new_visitor().page)
     email = "by.keys@people.example"
-    before = walk.decide_mails(running, walk.FLANDERS)
 
-    walk.sign_up(ann, running, email)
-    walk.log_in(ann, "production", email)
-    walk.ask_for_operator(ann, "production")
-    walk.decide(office, running, walk.FLANDERS, before=before)
+    walk.whole_way(ann, office, running, email)
 
     running.wait_for_mail(email, template="outcome")
     ann.open("/production/profile")

@@ -8,7 +8,7 @@ from tests.browser import walk
 from tests.browser.conftest import EMAIL, LOCALES, PICTURES
 from tests.browser.looks import Looks
 from tests.browser.visitor import Visitor
-from tests.e2e.api import PASSWORD, Client
+from tests.e2e.api import PASSWORD, joined
 from tests.e2e.installation import Installation
 from tests.e2e.person import link_in
 
@@ -40,11 +40,7 @@ def new_person(running: Installation, new_visitor: Callable[..., Visitor]) -> Ca
     """Makes people who have an account and are logged in."""
 
     def make(email: str, looks: Looks | None = None, *, language: str = "en") -> Visitor:
-        client = Client(running.web)
-        client.http.headers["Accept-Language"] = language
-        client.sign_up(email)
-        client.set_password(link_in(running.wait_for_mail(email, template="password")).rpartition("/")[2])
-        client.leave()
+        joined(running, email, language=language).leave()
         visitor = new_visitor(looks, language=language)
         visitor.open("/account/log-in")
         visitor.fill(email=email, password=PASSWORD)
@@ -169,11 +165,7 @@ def test_what_the_helpdesk_sees_of_a_person(
 def test_deciding_on_a_new_operator_whose_name_is_like_another(
     running: Installation, new_visitor: Callable[..., Visitor], looks: Looks, language: str
 ) -> None:
-    email = f"importer.{language}@people.example"
-    client = Client(running.web)
-    client.sign_up(email)
-    client.set_password(link_in(running.wait_for_mail(email, template="password")).rpartition("/")[2])
-    client.log_in(email)
+    client = joined(running, f"importer.{language}@people.example")
     found = client.http.get("/production/control-bodies", params={"name": "Control Union", "country": "NL"}).json()
     operator = {
         "name": "Coffee-Team",

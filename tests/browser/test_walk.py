@@ -14,12 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def test_without_scripts_a_person_signs_up_asks_and_is_let_in(running: Installation, new_visitor):
     ann, office = new_visitor(scripts=False), new_visitor(scripts=False)
     email = "without@people.example"
-    before = walk.decide_mails(running, walk.FLANDERS)
 
-    walk.sign_up(ann, running, email)
-    walk.log_in(ann, "production", email)
-    walk.ask_for_operator(ann, "production")
-    walk.decide(office, running, walk.FLANDERS, before=before)
+    walk.whole_way(ann, office, running, email)
 
     running.wait_for_mail(email, template="outcome")
     ann.open("/production/profile")
@@ -31,11 +27,7 @@ def test_every_page_of_the_walk_has_no_barrier_and_fits_a_phone(running: Install
     looks = Looks(PICTURES, f"{language}-")
     ann, office = new_visitor(looks, language=language), new_visitor(looks, language=language)
     email = f"looked.{language}@people.example"
-    before = walk.decide_mails(running, walk.FLANDERS)
 
-    walk.sign_up(ann, running, email)
-    walk.log_in(ann, "production", email)
-    walk.ask_for_operator(ann, "production")
-    walk.decide(office, running, walk.FLANDERS, before=before)
+    walk.whole_way(ann, office, running, email)
 
     assert not looks.found, "\n".join(looks.found)

@@ -11,6 +11,15 @@ PASSWORD = "a long walk to the sea"
 FLANDERS = "be0023@authorities.example"
 
 
+def whole_way(person: Visitor, office: Visitor, running: Installation, email: str) -> None:
+    """From the home page to the decision of the office."""
+    before = decide_mails(running, FLANDERS)
+    sign_up(person, running, email)
+    log_in(person, "production", email)
+    ask_for_operator(person, "production")
+    decide(office, running, FLANDERS, before=before)
+
+
 def sign_up(visitor: Visitor, running: Installation, email: str) -> None:
     """Step 1: from the home page to a password."""
     visitor.open("/")

@@ -4,6 +4,9 @@ from typing import Any
 
 import httpx
 
+from tests.e2e.installation import Installation
+from tests.e2e.person import link_in
+
 PASSWORD = "a long walk to the sea"
 
 
@@ -35,3 +38,14 @@ class Client:
         if response.status_code == 201:
             self.http.headers["Authorization"] = f"Bearer {response.json()['token']}"
         return response
+
+
+def joined(running: Installation, email: str, *, language: str = "en") -> Client:
+    """A program of a person who has an account, made with the mailed link, and is logged in."""
+    client = Client(running.web)
+    client.http.headers["Accept-Language"] = language
+    client.sign_up(email)
+    token = link_in(running.wait_for_mail(email, template="password")).rpartition("/")[2]
+    assert client.set_password(token).status_code == 204
+    assert client.log_in(email).status_code == 201
+    return client

@@ -18,12 +18,12 @@ import pytest
 from shared.domain.deliveries import CRASHES_TO_PARK
 from shared.messages import Chore, Queue
 from shared.models import Assignment, AuditEvent, Email, Link
-from tests.e2e.api import Client
+from tests.e2e.api import Client, joined
 from tests.e2e.crash_points import POINTS, crash_hook
 from tests.e2e.crash_stage import Stage
 from tests.e2e.hosts import Host, celery_of, host, lines_of
 from tests.e2e.person import link_in
-from tests.e2e.test_role_walk_api import FLANDERS, decide_by_mail, somebody
+from tests.e2e.test_role_walk_api import FLANDERS, decide_by_mail
 from worker.app import Gatehouse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -48,7 +48,7 @@ def person(stage: Stage) -> Iterator[Callable[[str], Client]]:
     with ExitStack() as stack:
 
         def make(email: str) -> Client:
-            client = somebody(stage.running, email)
+            client = joined(stage.running, email)
             stack.callback(client.leave)
             return client
 

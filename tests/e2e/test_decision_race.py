@@ -10,10 +10,9 @@ from threading import Barrier
 import httpx
 import pytest
 
-from tests.e2e.api import Client
+from tests.e2e.api import Client, joined
 from tests.e2e.installation import Installation, installation
 from tests.e2e.person import code_in, link_in
-from tests.e2e.test_role_walk_api import somebody
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 ROUNDS = int(os.environ.get("GATEHOUSE_RACE_ROUNDS", "40"))
@@ -31,9 +30,9 @@ def running(tmp_path_factory: pytest.TempPathFactory, backend: dict[str, str]):
 @pytest.mark.req("S32", "R71")
 def test_of_two_decisions_at_the_same_moment_one_counts(running: Installation):
     for approver in APPROVERS:
-        somebody(running, approver).leave()
+        joined(running, approver).leave()
         running.command("commission", "add", approver, "--environment", "production")
-    eva = somebody(running, APPLICANT)
+    eva = joined(running, APPLICANT)
     first, second, *requests = ask_for_posts_that_the_commission_decides(eva, ROUNDS + 2)
     tokens = {approver: tokens_by_request(running, approver, [first, second, *requests]) for approver in APPROVERS}
     proofs = {

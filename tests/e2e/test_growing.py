@@ -16,12 +16,11 @@ import pytest
 
 from shared.models import Assignment, AuditEvent, Email, OutboxRow, RoleRequest
 from tests.conftest import ON_SERVICES
-from tests.e2e.api import Client
+from tests.e2e.api import Client, joined
 from tests.e2e.crash_points import crash_hook
 from tests.e2e.hosts import Host, host, lines_of
 from tests.e2e.installation import free_ports
 from tests.e2e.ledger import Ledger
-from tests.e2e.test_role_walk_api import somebody
 
 pytestmark = [
     pytest.mark.e2e,
@@ -113,7 +112,7 @@ def test_of_twenty_requests_each_recipient_is_asked_and_reminded_once_though_two
     gateways = cycle(hosts)
     asked = []
     for number in range(REQUESTS):
-        client = somebody(hosts[0], f"asker-{number}@alpro.example")
+        client = joined(hosts[0], f"asker-{number}@alpro.example")
         token = client.http.headers["Authorization"]
         with httpx.Client(base_url=f"{next(gateways).web}/api/v1", headers={"Authorization": token}) as other:
             (post,) = other.get("/production/operators", params={"country": "BE", "name": "ALPRO"}).json()["items"]

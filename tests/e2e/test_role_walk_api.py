@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.api import Client
+from tests.e2e.api import Client, joined
 from tests.e2e.installation import Installation, installation
 from tests.e2e.person import code_in, link_in
 
@@ -19,16 +19,6 @@ COMMISSION = "commission@commission.example"
 def running(tmp_path_factory: pytest.TempPathFactory, backend: dict[str, str]):
     with installation(Path(tmp_path_factory.mktemp("roles")), **backend) as one:
         yield one
-
-
-def somebody(running: Installation, email: str) -> Client:
-    """A program of a person who has an account and is logged in."""
-    client = Client(running.web)
-    client.sign_up(email)
-    token = link_in(running.wait_for_mail(email, template="password")).rpartition("/")[2]
-    assert client.set_password(token).status_code == 204
-    assert client.log_in(email).status_code == 201
-    return client
 
 
 def decide_by_mail(running: Installation, office: str, request_id: str, decision: str = "accept") -> dict[str, Any]:
@@ -55,7 +45,7 @@ def decide_by_mail(running: Installation, office: str, request_id: str, decision
 
 @pytest.mark.req("R7", "R33", "R35", "R62", "R67", "R72", "R73")
 def test_an_operator_role_is_asked_for_decided_by_the_national_authority_and_shown(running: Installation):
-    ann = somebody(running, "ann@alpro.example")
+    ann = joined(running, "ann@alpro.example")
     (alpro,) = ann.http.get("/production/operators", params={"country": "BE", "name": "alpro"}).json()["items"]
     sent = ann.http.post("/production/role-requests", json={"post_ids": [alpro["post_id"]], "message": "Test"})
     assert sent.status_code == 201, sent.text
@@ -73,7 +63,7 @@ def test_an_operator_role_is_asked_for_decided_by_the_national_authority_and_sho
 
 @pytest.mark.req("R47", "R69")
 def test_a_national_authority_role_goes_to_the_commission(running: Installation):
-    guy = somebody(running, "guy@wallonie.example")
+    guy = joined(running, "guy@wallonie.example")
     found = guy.http.get("/production/authorities", params={"country": "BE", "role": "CCA", "name": "wallonne"})
     (post,) = found.json()["items"]
     sent = guy.http.post("/production/role-requests", json={"post_ids": [post["post_id"]]}).json()
@@ -88,7 +78,7 @@ def test_a_national_authority_role_goes_to_the_commission(running: Installation)
 
 @pytest.mark.req("R52", "R54", "R68")
 def test_all_countries_of_a_control_body_are_one_request_one_mail_and_one_decision(running: Installation):
-    eva = somebody(running, "eva@controlunion.example")
+    eva = joined(running, "eva@controlunion.example")
     found = eva.http.get("/production/control-bodies", params={"country": "NL", "name": "Control Union", "limit": 200})
     bodies = found.json()["items"]
     body = {"control_body_id": bodies[0]["control_body_id"], "all_countries": True}
@@ -105,7 +95,7 @@ def test_all_countries_of_a_control_body_are_one_request_one_mail_and_one_decisi
 
 @pytest.mark.req("R38", "R46", "R30")
 def test_a_new_operator_and_the_person_are_let_in_together(running: Installation):
-    tom = somebody(running, "tom@importer.example")
+    tom = joined(running, "tom@importer.example")
     body = tom.http.get("/production/control-bodies", params={"name": "Control Union", "country": "NL"}).json()
     operator = {
         "name": "Test Importer",
@@ -135,7 +125,7 @@ def test_a_new_operator_and_the_person_are_let_in_together(running: Installation
 
 @pytest.mark.req("S25", "S27")
 def test_an_applicant_who_was_forwarded_the_mail_cannot_accept_himself(running: Installation):
-    sly = somebody(running, "sly@alpro.example")
+    sly = joined(running, "sly@alpro.example")
     (post,) = sly.http.get("/production/operators", params={"name": "Colzagro"}).json()["items"]
     sent = sly.http.post("/production/role-requests", json={"post_ids": [post["post_id"]]}).json()
     mail = next(

@@ -14,11 +14,11 @@ import pytest
 
 from shared.models import Email, OutboxRow
 from shared.sockets import socket_path
-from tests.e2e.api import Client
+from tests.e2e.api import Client, joined
 from tests.e2e.hosts import Host, host, lines_of
 from tests.e2e.installation import ROOT, Installation, free_ports
 from tests.e2e.ledger import Ledger
-from tests.e2e.test_role_walk_api import FLANDERS, decide_by_mail, somebody
+from tests.e2e.test_role_walk_api import FLANDERS, decide_by_mail
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 RELEASE_BEFORE = "94df299"
@@ -114,7 +114,7 @@ def test_people_sign_up_and_a_request_is_decided_though_two_releases_share_the_w
     people = [f"person-{number}@{running.name}.example" for number in range(SIGN_UPS)]
     answers = Counter(client.sign_up(person).status_code for person in people)
     client.leave()
-    ann = somebody(running, f"ann@{running.name}.example")
+    ann = joined(running, f"ann@{running.name}.example")
     (post,) = ann.http.get("/production/operators", params={"country": "BE", "name": "Colzagro"}).json()["items"]
     sent = ann.http.post("/production/role-requests", json={"post_ids": [post["post_id"]]}).json()
     decided = decide_by_mail(running, FLANDERS, sent["id"])

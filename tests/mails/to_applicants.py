@@ -66,16 +66,19 @@ def _received_and_with_offices(town: Town) -> Email:
     return _received(town)
 
 
-def _received_and_nobody_found(town: Town) -> Email:
-    town.is_routed(
-        an_operator_post(
-            town.session,
-            environment=town.environment,
-            country="FR",
-            name="Moulins de Savoie",
-            traces_number="FR-ORG-OP-7",
-        )
+def a_mill_in_france(town: Town) -> Post:
+    """A post in a country that has no office in town."""
+    return an_operator_post(
+        town.session,
+        environment=town.environment,
+        country="FR",
+        name="Moulins de Savoie",
+        traces_number="FR-ORG-OP-7",
     )
+
+
+def _received_and_nobody_found(town: Town) -> Email:
+    town.is_routed(a_mill_in_france(town))
     return _received(town)
 
 
@@ -174,15 +177,7 @@ def _expired_with_one_office(town: Town) -> Email:
 
 
 def _expired_with_nobody_asked(town: Town) -> Email:
-    town.is_routed(
-        an_operator_post(
-            town.session,
-            environment=town.environment,
-            country="FR",
-            name="Moulins de Savoie",
-            traces_number="FR-ORG-OP-7",
-        )
-    )
+    town.is_routed(a_mill_in_france(town))
     later(town, 30)
     return town.mail("expired")
 

@@ -8,8 +8,8 @@ from shared.models import Account, Email, Organisation
 from shared.services.role_request_verdict import Decision
 from tests.builders_decisions import a_cca, a_commission, token_for
 from tests.builders_mails import CAUSES, Town
-from tests.builders_role_requests import a_control_body, an_operator_post, new_operator_fields
-from tests.mails.to_applicants import REASON, later, more_posts, takes_back
+from tests.builders_role_requests import a_control_body, new_operator_fields
+from tests.mails.to_applicants import REASON, a_mill_in_france, later, more_posts, takes_back
 
 CODES = [f"{country}-BIO-149" for country in "AE AL AM AR BA BO BR CH CL CN CO CR DO EC EG GE GH IL IN".split()]
 
@@ -100,15 +100,7 @@ def _no_seat(town: Town) -> Email:
 
 def _nobody_below(town: Town) -> Email:
     a_commission(town.session, environment=town.environment)
-    town.is_routed(
-        an_operator_post(
-            town.session,
-            environment=town.environment,
-            country="FR",
-            name="Moulins de Savoie",
-            traces_number="FR-ORG-OP-7",
-        )
-    )
+    town.is_routed(a_mill_in_france(town))
     return _to_commission(town)
 
 
