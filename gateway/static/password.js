@@ -28,7 +28,7 @@ function tell() {
     rule.classList.toggle("met", met);
     unmet += met ? 0 : 1;
   }
-  const told = rules.querySelector("[role=status]");
+  const told = document.getElementById("password-met");
   told.textContent = password.value === "" ? "" : unmet ? told.dataset.unmet : told.dataset.met;
 }
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -103,3 +104,13 @@ def test_the_current_password_cannot_be_guessed_for_ever(logged_in: Browser) -> 
     answers = [logged_in.send(PATH, FIELDS | {"current_password": f"Wrong-{number}"}) for number in range(10)]
 
     assert [answer.status_code for answer in answers] == [403] * 9 + [429]
+
+
+@pytest.mark.req("S50")
+def test_the_estimate_of_strength_is_the_one_that_was_published(logged_in: Browser) -> None:
+    addresses = str(one(logged_in.get(PATH), "#password-rules")["data-library"]).split()
+
+    assert [sha256(logged_in.get(address).data).hexdigest() for address in addresses] == [
+        "dbb38801628e80514c0f6ee91621e173f421fa21bcadb05ad0fe83d02de7d5f4",
+        "bc720aa611008d6d70f15253dd71425fee0b6427fc122c99a329daf17c922b74",
+    ]
