@@ -15,6 +15,7 @@ from shared.domain.contacts import Unacceptable
 from shared.domain.environments import Environment
 from shared.domain.organisations import N_
 from shared.i18n import LANGUAGES, format_distance, format_time, language_label, translations
+from shared.services import emails
 
 STRANGERS_ZONE = "Europe/Brussels"
 WARN_BEFORE = timedelta(minutes=10)
@@ -36,6 +37,7 @@ def register(app: Gateway) -> None:
     app.jinja_env.globals.update(
         environment_name=environment_name,
         language_label=language_label,
+        mails_an_hour=emails.LIMIT,
         password_lengths={"short": passwords.LENGTH_MIN, "phrase": passwords.PHRASE_MIN},
     )
     app.context_processor(_frame)

@@ -3,6 +3,8 @@
 // Without this script the boxes are sent as they are; the next page shows what "all" means, and each can be taken off.
 "use strict";
 
+const NAMED = 5; // names in the bar at the most
+
 const list = () => document.getElementById("ticks");
 
 function rowsOf(body) {
@@ -35,21 +37,62 @@ function tickOne(row) {
   }
 }
 
-function selected() {
-  // Not ":checked": that leaves out a box in its mixed state, which is sent all the same.
-  const all = [...list().querySelectorAll('input[name="all_of"]')].filter((box) => box.checked);
-  const bodies = new Set(all.map((box) => box.value));
-  const rows = [...list().querySelectorAll(`input[name="${list().dataset.rows}"]:checked`)].filter((row) => !bodies.has(row.dataset.body));
-  const left = [...list().querySelectorAll('input[name="without"]')].length;
-  return rows.length + all.reduce((sum, box) => sum + Number(box.dataset.number), 0) - (all.length ? left : 0);
+// Not ":checked" for the boxes on top: that leaves out one in its mixed state, which is sent all the same.
+const wholes = () => [...list().querySelectorAll('input[name="all_of"]')].filter((box) => box.checked);
+
+function singles() {
+  const bodies = new Set(wholes().map((box) => box.value));
+  const rows = [...list().querySelectorAll(`input[name="${list().dataset.rows}"]:checked`)];
+  return rows.filter((row) => !bodies.has(row.dataset.body));
 }
+
+const leftOut = () => (wholes().length ? [...list().querySelectorAll('input[name="without"]')] : []);
 
 function count() {
   const sentence = list()?.querySelector(".count");
   if (!sentence) return;
-  const total = selected();
+  const total = singles().length + wholes().reduce((sum, box) => sum + Number(box.dataset.number), 0) - leftOut().length;
   sentence.dataset.nothing ??= sentence.textContent;
   sentence.textContent = total ? `${sentence.dataset.selected} ${total}` : sentence.dataset.nothing;
+  showNames();
+}
+
+// Who is selected, and who of a whole is not: by name, as far as there is room.
+function showNames() {
+  const chips = list().querySelector(".chips");
+  const boxes = [...wholes(), ...singles()];
+  chips.replaceChildren(...boxes.slice(0, NAMED).map((box) => chip(box, chips.dataset.take)), ...more(boxes, "li"));
+  chips.hidden = list().querySelector(".clear").hidden = !boxes.length;
+  const left = list().querySelector(".left-out");
+  const names = leftOut().map(({ value }) => rowNamed(value)).filter(Boolean);
+  left.replaceChildren(`${left.dataset.left} ${names.slice(0, NAMED).join("; ")} `, ...more(leftOut(), "span", names.length));
+  left.hidden = !names.length;
+}
+
+const rowNamed = (post) => list().querySelector(`input[data-name][value="${post}"]`)?.dataset.name;
+
+function more(all, tag, named = all.length) {
+  const unnamed = all.length - Math.min(named, NAMED);
+  const { more: words } = list().querySelector(".chips").dataset;
+  return unnamed ? [Object.assign(document.createElement(tag), { textContent: words.replace("{}", unnamed) })] : [];
+}
+
+function chip(box, take) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "chip", textContent: box.dataset.name });
+  button.setAttribute("aria-label", take.replace("{}", box.dataset.name));
+  button.addEventListener("click", () => {
+    const place = [...list().querySelectorAll(".chip")].indexOf(button);
+    untick(box);
+    (list().querySelectorAll(".chip")[place] ?? list().querySelector(".chip") ?? list().querySelector(".count")).focus();
+  });
+  const item = document.createElement("li");
+  item.append(button);
+  return item;
+}
+
+function untick(box) {
+  box.checked = false;
+  box.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 // The list is another one after each search, so the document listens.
@@ -59,6 +102,11 @@ document.addEventListener("change", ({ target }) => {
   else if (target.dataset.body) tickOne(target);
   count();
   for (const wrong of list().querySelectorAll(".bar .error")) wrong.remove(); // what was wrong is another number now
+});
+document.addEventListener("click", ({ target }) => {
+  if (!target.closest("#ticks .clear")) return;
+  [...wholes(), ...singles()].forEach(untick);
+  list().querySelector(".count").focus();
 });
 document.addEventListener("list-shown", count);
 count();

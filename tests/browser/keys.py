@@ -80,7 +80,7 @@ class Keys(Visitor):
 
     def press_request(self) -> None:
         """Press the button of the bar, which opens a window that keeps the focus."""
-        self._to(".bar button")
+        self._to(".bar [type=submit]")
         self.page.keyboard.press("Enter")
         self.page.locator("dialog[open]").wait_for()
 

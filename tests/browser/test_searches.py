@@ -19,7 +19,7 @@ def test_the_list_follows_what_is_typed(ann: Page):
     expect(ann.locator("#name")).to_be_focused()
 
 
-@pytest.mark.req("R36")
+@pytest.mark.req("R35")
 def test_what_is_ticked_stays_while_another_name_is_typed_even_one_that_nobody_has(ann: Page):
     ann.goto("/production/operators?name=alpro")
     ann.locator("tr", has_text="BE-ORG-OP-5").locator("input[type=checkbox]").check()
@@ -30,25 +30,65 @@ def test_what_is_ticked_stays_while_another_name_is_typed_even_one_that_nobody_h
     expect(ann.locator(".bar .count")).to_contain_text("1")
 
 
+@pytest.mark.req("R35")
+def test_the_bar_names_what_is_ticked_and_each_name_takes_its_tick_off(ann: Page):
+    ann.goto("/production/authorities?role=BCP")
+    rows = ann.locator("#ticks tbody input[type=checkbox]")
+    for number in range(6):
+        rows.nth(number).check()
+    expect(ann.locator(".chips li")).to_have_count(6)
+    expect(ann.locator(".chips li").last).to_have_text("and 1 more")
+    ann.get_by_role("button", name=re.compile("^Take ")).first.press("Enter")
+
+    expect(rows.first).not_to_be_checked()
+    expect(ann.locator(".bar .count")).to_have_text("Selected: 5")
+    expect(ann.locator(".chip").first).to_be_focused()
+
+
+@pytest.mark.req("R54")
+def test_all_that_is_ticked_can_be_taken_off_at_once(ann: Page):
+    ann.goto("/production/control-bodies?name=control+union&country=NL")
+    ann.locator("input[name=all_of]").first.check()
+    ann.get_by_role("button", name="Clear selection").click()
+
+    expect(ann.locator("#ticks input:checked")).to_have_count(0)
+    expect(ann.locator(".bar .count")).to_contain_text("Tick one country")
+    expect(ann.locator(".bar .count")).to_be_focused()
+    expect(ann.locator(".chips")).to_be_hidden()
+
+
+@pytest.mark.req("R54")
+def test_the_bar_names_the_country_that_is_taken_off_a_whole(ann: Page):
+    ann.goto("/production/control-bodies?name=control+union&country=NL")
+    box = ann.locator("input[name=all_of]").first
+    box.check()
+    number = int(box.get_attribute("data-number") or 0)
+    country = ann.locator("#ticks tbody input[data-body]").nth(1)
+    country.uncheck()
+
+    expect(ann.locator(".bar .count")).to_have_text(f"Selected: {number - 1}")
+    expect(ann.locator(".left-out")).to_have_text(f"Not selected: {country.get_attribute('data-name')}")
+
+
 @pytest.mark.req("R57", "R60")
 def test_the_window_opens_over_the_list_and_closing_it_sends_nothing(ann: Page):
     ann.goto("/production/operators?name=alpro")
     ann.locator("tr", has_text="BE-ORG-OP-5").locator("input[type=checkbox]").check()
-    ann.locator(".bar button").click()
+    ann.locator(".bar [type=submit]").click()
     window = ann.locator("dialog")
     expect(window.locator("h1")).to_be_focused()
     expect(window).to_contain_text("Confirm authorisation request for ALPRO Comm.V.A.")
     ann.keyboard.press("Escape")
 
     expect(window).to_have_count(0)
-    expect(ann.locator(".bar button")).to_be_focused()
+    expect(ann.locator(".bar [type=submit]")).to_be_focused()
     ann.goto("/production/profile")
     expect(ann.locator("main")).not_to_contain_text("ALPRO")
 
 
 def test_a_press_without_a_tick_says_what_is_missing(ann: Page):
     ann.goto("/production/operators?name=alpro")
-    ann.locator(".bar button").click()
+    ann.locator(".bar [type=submit]").click()
 
     expect(ann.locator(".bar .error")).to_be_visible()
     ann.locator("tr", has_text="BE-ORG-OP-5").locator("input[type=checkbox]").check()

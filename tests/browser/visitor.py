@@ -44,10 +44,10 @@ class Visitor:
     def press_request(self) -> None:
         """Press the button of the bar, which opens a window; without scripts, a page."""
         if self._scripts:
-            self.page.locator(".bar button").click()
+            self.page.locator(".bar [type=submit]").click()
             self.page.locator("dialog[open]").wait_for()
         else:
-            self.press("#ticks", ".bar button")
+            self.press("#ticks", ".bar [type=submit]")
 
     def reads(self, words: str) -> bool:
         """True when the page shows the words."""

@@ -68,7 +68,7 @@ def ask_for_operator(visitor: Visitor, environment: str) -> None:
     visitor.fill(name="alpro", country="BE")
     visitor.press("form[role=search]")
     visitor.look("operators-found")
-    visitor.press("#ticks", ".bar button")
+    visitor.press("#ticks", ".bar [type=submit]")
     visitor.look("operators-errors")
     visitor.tick("BE-ORG-OP-5")
     visitor.look("operators-ticked")
