@@ -78,10 +78,11 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Give a session that only reads: on SQLite it never waits for a writer."""
+        """Give a session that only reads: all its statements see one state; on SQLite it never waits for a writer."""
+        options = {"gatehouse_begin": "DEFERRED"} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         with self._sessions() as session:
             session.info.update(self._info)
-            session.connection(execution_options={"gatehouse_begin": "DEFERRED"})
+            session.connection(execution_options=options)
             yield session
 
     def dispose(self) -> None:

@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 from gateway.application import this_gateway, transaction
 from gateway.commands.answers import Noun, answering
 from shared.services.database_rights import grant
+from shared.services.operator_names_rank import rank_many
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 
@@ -37,8 +38,10 @@ def grant_to(role: str) -> None:
 
 
 def upgrade_database() -> None:
-    """Run the migrations that are missing, in the database of the settings."""
+    """Run the migrations that are missing, in the database of the settings; then lay out many names for searching."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["engine"] = this_gateway().database.engine
     alembic.upgrade(config, "head")
+    with transaction() as session:
+        rank_many(session)

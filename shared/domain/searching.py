@@ -33,6 +33,17 @@ def search_name(name: str) -> str:
     return fold_for_search(name)[:SEARCH_NAME_MAX]
 
 
+def pieces(name: str) -> set[str]:
+    """Cut a folded name into what its words hold of one, two and three letters: "o ab" gives "o", "a", "b", "ab"."""
+    return {word[at : at + size] for word in name.split() for size in (1, 2, 3) for at in range(len(word) - size + 1)}
+
+
+def longest_pieces(word: str) -> set[str]:
+    """Cut a folded word into the longest of those pieces: of three letters, or the word itself if it is shorter."""
+    size = min(3, len(word))
+    return {word[at : at + size] for at in range(len(word) - size + 1)}
+
+
 def fold_code(code: str) -> str:
     """Reduce a code number, or a piece of one, for comparing: "DE-ÖKO-007", "de-oko-007" and "DE-ØKO-007" are one.
 

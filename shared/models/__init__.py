@@ -10,7 +10,7 @@ from shared.models.email_changes import EmailChange
 from shared.models.emails import Email
 from shared.models.links import Link
 from shared.models.memberships import Administrator, Membership
-from shared.models.names import NameShelf, OperatorName, UnshelvedName
+from shared.models.names import NamePiece, NameShelf, OperatorName, RankedNames, UnrankedName, UnshelvedName
 from shared.models.organisations import (
     OperatorActivity,
     OperatorDetails,
@@ -43,6 +43,7 @@ __all__ = [
     "Link",
     "LoginSession",
     "Membership",
+    "NamePiece",
     "NameShelf",
     "OperatorActivity",
     "OperatorDetails",
@@ -50,6 +51,7 @@ __all__ = [
     "Organisation",
     "OutboxRow",
     "Post",
+    "RankedNames",
     "Recognition",
     "RememberedBrowser",
     "RoleKindHold",
@@ -58,5 +60,6 @@ __all__ = [
     "Staff",
     "Throttle",
     "TracesCounter",
+    "UnrankedName",
     "UnshelvedName",
 ]

@@ -1,12 +1,12 @@
-"""The names of operators, laid out for searching; docs/decisions/0026 says why in three tables.
+"""The names of operators, laid out for searching (docs/decisions/0034).
 
-Nobody writes the first and the third: triggers keep them in step with organisations and activities
+Triggers keep ``OperatorName`` and ``UnrankedName`` in step with organisations and activities
 (``shared/models/names_triggers.py``), whichever version of the product writes those.
 """
 
 import uuid
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, event
+from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, String, Text, event
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,15 +29,6 @@ class OperatorName(Base):
             "organisation_id",
             postgresql_include=["country", "activities"],
         ),
-        Index(
-            "ix_operator_names_by_content",
-            "search_name",
-            "country",
-            "activities",
-            postgresql_using="gin",
-            postgresql_ops={"search_name": "gin_trgm_ops"},
-            postgresql_with={"fastupdate": "off"},
-        ).ddl_if(dialect="postgresql"),
     )
 
     organisation_id: Mapped[uuid.UUID] = mapped_column(
@@ -50,11 +41,49 @@ class OperatorName(Base):
     """Codes of its activities, each once, in alphabetical order."""
 
 
-class NameShelf(Base):
-    """Some thirty names that follow one another in the alphabet, as one text to look through.
+class NamePiece(Base):
+    """Which operators' names hold a piece of a word, or which operators have a country or an activity: by rank."""
 
-    It may hold names that are gone; names that came since it was made are in ``UnshelvedName``.
-    """
+    __tablename__ = "name_pieces"
+
+    environment: Mapped[str] = mapped_column(String(12), primary_key=True)
+    piece: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """Of a word, such as "alp"; or what else is noted, as ``shared/services/operator_names_rank.py`` names it."""
+    ranks: Mapped[bytes] = mapped_column(LargeBinary)
+    """A Roaring bitmap."""
+
+
+class RankedNames(Base):
+    """Sixty-four operators that follow one another in the order of names."""
+
+    __tablename__ = "ranked_names"
+    __table_args__ = (Index("ix_ranked_names_in_order", "environment", "first_name"),)
+
+    environment: Mapped[str] = mapped_column(String(12), primary_key=True)
+    block: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    """An operator's rank, divided by how many stand in a block."""
+    first_name: Mapped[str] = mapped_column(_NAME)
+    organisation_ids: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sixteen bytes for each."""
+
+
+class UnrankedName(Base):
+    """An operator that came or changed after the ranks were given."""
+
+    __tablename__ = "unranked_names"
+
+    organisation_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("operator_names.organisation_id", ondelete="CASCADE"), primary_key=True
+    )
+    environment: Mapped[str] = mapped_column(String(12))
+    search_name: Mapped[str] = mapped_column(_NAME)
+
+
+# What follows is for processes of the version before only, and goes with the next version (0023).
+
+
+class NameShelf(Base):
+    """Some thirty names that follow one another in the alphabet, as one text to look through."""
 
     __tablename__ = "name_shelves"
     __table_args__ = (

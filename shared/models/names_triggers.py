@@ -1,4 +1,4 @@
-"""What the database does by itself for the search by name: extensions, triggers, and SQLite's index of texts."""
+"""What the database does by itself for the search by name: triggers, and what the version before needs (0023)."""
 
 from typing import Final
 
@@ -15,6 +15,8 @@ _POSTGRESQL_BEFORE: Final = (
 _POSTGRESQL: Final = (
     # Texts this short gain little from compression and lose much by being taken apart at every look.
     "ALTER TABLE name_shelves ALTER COLUMN names SET STORAGE EXTERNAL",
+    # Bitmaps are small already: packing them once more takes time and gains little.
+    "ALTER TABLE name_pieces ALTER COLUMN ranks SET STORAGE EXTERNAL",
     # Whether a word is rare decides how it is looked for; a hundred samples, the default, could not tell.
     "ALTER TABLE operator_names ALTER COLUMN search_name SET STATISTICS 300",
     """
@@ -52,6 +54,19 @@ END $$""",
 CREATE TRIGGER activities_follow
 AFTER INSERT OR DELETE OR UPDATE OF organisation_id, activity ON operator_activities
 FOR EACH ROW EXECUTE FUNCTION follow_activities()""",
+    """
+CREATE FUNCTION note_unranked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO unranked_names (organisation_id, environment, search_name)
+  VALUES (NEW.organisation_id, NEW.environment, NEW.search_name)
+  ON CONFLICT (organisation_id) DO UPDATE SET
+    environment = excluded.environment, search_name = excluded.search_name;
+  RETURN NULL;
+END $$""",
+    """
+CREATE TRIGGER operator_name_is_unranked
+AFTER INSERT OR UPDATE ON operator_names
+FOR EACH ROW EXECUTE FUNCTION note_unranked()""",
 )
 
 _SQLITE_ACTIVITIES: Final = """(
@@ -84,6 +99,15 @@ END"""  # noqa: S608 - made of constants
             ("goes", "DELETE", "OLD.organisation_id"),
             ("changes", "UPDATE OF organisation_id, activity", "OLD.organisation_id, NEW.organisation_id"),
         )
+    ),
+    *(
+        f"""
+CREATE TRIGGER operator_name_{name} AFTER {event} ON operator_names BEGIN
+  DELETE FROM unranked_names WHERE organisation_id = NEW.organisation_id;
+  INSERT INTO unranked_names (organisation_id, environment, search_name)
+  VALUES (NEW.organisation_id, NEW.environment, NEW.search_name);
+END"""  # noqa: S608 - made of constants
+        for name, event in (("comes", "INSERT"), ("changes", "UPDATE"))
     ),
 )
 

@@ -12,8 +12,7 @@ from shared.domain.errors import FieldErrors, NotFound
 from shared.domain.organisations import N_, AuthorityRole, OperatorStatus, OrganisationKind
 from shared.domain.searching import fold_code
 from shared.models import OperatorName, Organisation, Post
-from shared.services import operator_names_postgresql, operator_names_sqlite
-from shared.services.operator_names import Place, Wanted
+from shared.services.operator_names import Place, Wanted, find
 from shared.services.organisations_find import folded_code
 from shared.services.organisations_items import (
     AuthorityItem,
@@ -42,7 +41,6 @@ MOST_SUGGESTIONS = 20
 _BY_NAME: Key = (Organisation.search_name, Organisation.id)
 # All posts of a body together: tick-all is read from top to bottom.
 _BY_NAME_AND_CODE: Key = (Organisation.search_name, Organisation.id, Post.code)
-_FIND = {"postgresql": operator_names_postgresql.find, "sqlite": operator_names_sqlite.find}
 _OPERATORS = (
     select(
         Organisation.id,
@@ -98,7 +96,7 @@ def search_operators(
     )
     if wanted.activities == []:  # a section, and an activity of another one
         return Page([], None)
-    found = _FIND[session.get_bind().dialect.name](session, wanted)
+    found = find(session, wanted)
     ids = [one.organisation_id for one in found]
     rows = {row.id: row for row in session.execute(_OPERATORS.where(Organisation.id.in_(ids)))}
     return page_of([rows[key] for key in ids], most, item=operator_item, place=lambda row: (row.search_name, row.id))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from shared.domain.environments import Environment
 from shared.domain.organisations import OperatorStatus, OrganisationKind
 from shared.models import OperatorActivity, OperatorDetails, Organisation, Post, TracesCounter
-from shared.services.operator_names_shelve import shelve_many
+from shared.services.operator_names_rank import rank_many
 from shared.services.reference_changes import Tally, change, names
 from shared.services.reference_row_kinds import OperatorRow
 
@@ -31,7 +31,7 @@ def store_operators(session: Session, rows: Sequence[OperatorRow], *, environmen
         _store(session, rows[start : start + _CHUNK], environment, now, tally)
         session.flush()
     _advance_counters(session, rows, environment)
-    shelve_many(session)
+    rank_many(session)
     return tally
 
 

@@ -79,7 +79,8 @@ WHAT_RUNS_BY_ITSELF = {
         FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
         CROSS JOIN pg_attribute
         WHERE NOT tgisinternal AND (attrelid, attname) IN
-          (('operator_names'::regclass, 'search_name'), ('name_shelves'::regclass, 'names'))
+          (('operator_names'::regclass, 'search_name'), ('name_shelves'::regclass, 'names'),
+           ('name_pieces'::regclass, 'ranks'))
         ORDER BY tgname, attname""",
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' OR sql LIKE '%VIRTUAL%' ORDER BY name",
 }

@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.searching import SEARCH_NAME_MAX, fold_code, fold_for_search, search_name, tidy_code
+from shared.domain.searching import (
+    SEARCH_NAME_MAX,
+    fold_code,
+    fold_for_search,
+    longest_pieces,
+    pieces,
+    search_name,
+    tidy_code,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +53,18 @@ def test_a_code_is_the_same_with_oko_and_its_two_other_spellings(code: str) -> N
 )
 def test_a_code_loses_the_blanks_that_official_texts_slip_into_it(printed: str, stored: str) -> None:
     assert tidy_code(printed) == stored
+
+
+def test_pieces_of_a_name_are_those_of_its_words() -> None:
+    assert pieces("o'x ab") == {"o", "'", "x", "o'", "'x", "o'x", "a", "b", "ab"}
+
+
+@pytest.mark.parametrize(("word", "found"), [("a", {"a"}), ("ab", {"ab"}), ("abc", {"abc"}), ("abcd", {"abc", "bcd"})])
+def test_the_longest_pieces_of_a_word_have_three_letters_or_are_the_word(word: str, found: set[str]) -> None:
+    assert longest_pieces(word) == found
+
+
+@given(st.text(), st.text(min_size=1), st.text())
+def test_a_name_that_holds_a_word_holds_its_longest_pieces(before: str, words: str, behind: str) -> None:
+    for word in words.split():
+        assert longest_pieces(word) <= pieces(before + word + behind)

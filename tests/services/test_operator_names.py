@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from shared.domain.environments import Environment
 from shared.domain.searching import fold_for_search
-from shared.models import NameShelf, OperatorActivity, OperatorName, Organisation, UnshelvedName
-from shared.services import operator_names_postgresql, operator_names_shelve
-from shared.services.operator_names_shelve import shelve, shelve_all
+from shared.models import OperatorActivity, OperatorName, Organisation, RankedNames, UnrankedName
+from shared.services import operator_names, operator_names_rank
+from shared.services.operator_names_rank import rank, rank_all
 from shared.services.organisations_search import search_operators
 from shared.settings import Settings
 from tests.builders_reference import an_operator
@@ -28,18 +28,12 @@ ACTIVITIES = ("ORGANIC_IMPORTER", "FIRST_CONSIGNEE", "RFL")
 
 
 @pytest.fixture
-def small_steps(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Shelves of a few names, and every way of searching soon at its end, so that a few names take them all."""
-    monkeypatch.setattr(operator_names_shelve, "LETTERS", 60)
-    for name, value in {
-        "NEAREST_SHELVES": 3,
-        "AT_ONCE": 2,
-        "MOST_AT_ONCE": 4,
-        "NEAREST_NAMES": 9,
-        "MOST_CANDIDATES": 6,
-    }.items():
-        monkeypatch.setattr(operator_names_postgresql, name, value)
-    return monkeypatch
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of a few names, gathered and looked at a few at a time."""
+    monkeypatch.setattr(operator_names, "BLOCK", 4)
+    monkeypatch.setattr(operator_names, "MOST_AT_ONCE", 8)
+    monkeypatch.setattr(operator_names_rank, "BLOCK", 4)
+    monkeypatch.setattr(operator_names_rank, "_AT_ONCE", 25)
 
 
 def many_operators(session: Session, count: int = 150) -> Sequence[Organisation]:
@@ -83,16 +77,15 @@ def all_pages(session: Session, limit: int, **filters: str | None) -> list[UUID]
 
 
 @pytest.mark.req("R33")
-@pytest.mark.parametrize("holders", [0, 15_000], ids=["words count as common", "words count as rare"])
-@pytest.mark.parametrize("unshelved", [0, 150, 30], ids=["all on shelves", "none on a shelf", "some on shelves"])
+@pytest.mark.usefixtures("small_steps")
+@pytest.mark.parametrize("unranked", [0, 150, 30], ids=["all have ranks", "none has a rank", "some have ranks"])
 def test_every_page_is_what_looking_at_every_operator_finds(
-    session: Session, small_steps: pytest.MonkeyPatch, subtests: pytest.Subtests, unshelved: int, holders: int
+    session: Session, subtests: pytest.Subtests, unranked: int
 ) -> None:
-    small_steps.setattr(operator_names_postgresql, "MOST_HOLDERS", holders)
-    operators = many_operators(session, 150 - unshelved)
-    shelve_all(session)
-    if unshelved:
-        operators = many_operators(session, unshelved)
+    operators = many_operators(session, 150 - unranked)
+    rank_all(session)
+    if unranked:
+        operators = many_operators(session, unranked)
     names = ["", *WORDS, "a", "s", ".", "gri", "oro", "agri azi", "kg gmbh co", "hof a b", "no"]
 
     for name, country, activity in itertools.product(names, (None, "IT", "MT"), (None, "RFL")):
@@ -106,11 +99,11 @@ def found(session: Session, name: str, environment: Environment = PRODUCTION, **
 
 
 @pytest.mark.req("R33")
-@pytest.mark.parametrize("is_shelved", [True, False])
-def test_an_operator_is_found_by_its_new_name_only(session: Session, is_shelved: bool) -> None:
+@pytest.mark.parametrize("is_ranked", [True, False])
+def test_an_operator_is_found_by_its_new_name_only(session: Session, is_ranked: bool) -> None:
     operator = an_operator(session, "Alpha Seeds")
-    if is_shelved:
-        shelve_all(session)
+    if is_ranked:
+        rank_all(session)
 
     operator.name, operator.search_name = "Omega Grains", "omega grains"
     session.flush()
@@ -122,14 +115,14 @@ def test_an_operator_is_found_by_its_new_name_only(session: Session, is_shelved:
 @pytest.mark.req("R33", "S30")
 def test_an_operator_is_found_from_the_moment_it_is_valid_until_it_no_longer_is(session: Session) -> None:
     operator = an_operator(session, "Alpha Seeds", status="new")
-    shelve_all(session)
+    rank_all(session)
     assert found(session, "seeds") == []
 
     operator.status = "valid"
     session.flush()
     assert found(session, "seeds") == ["Alpha Seeds"]
 
-    shelve_all(session)
+    rank_all(session)
     operator.status = "rejected"
     session.flush()
     assert found(session, "seeds") == []
@@ -137,7 +130,7 @@ def test_an_operator_is_found_from_the_moment_it_is_valid_until_it_no_longer_is(
 
 def test_an_operator_that_is_deleted_is_no_longer_found(session: Session) -> None:
     operator = an_operator(session, "Alpha Seeds")
-    shelve_all(session)
+    rank_all(session)
 
     session.execute(delete(Organisation).where(Organisation.id == operator.id))
 
@@ -147,7 +140,7 @@ def test_an_operator_that_is_deleted_is_no_longer_found(session: Session) -> Non
 @pytest.mark.req("R33")
 def test_an_activity_that_comes_or_goes_is_searched_at_once(session: Session) -> None:
     operator = an_operator(session, "Alpha Seeds", activities=["RFL"])
-    shelve_all(session)
+    rank_all(session)
 
     session.add(OperatorActivity(organisation_id=operator.id, activity="FIRST_CONSIGNEE"))
     session.flush()
@@ -158,10 +151,10 @@ def test_an_activity_that_comes_or_goes_is_searched_at_once(session: Session) ->
 
 
 @pytest.mark.req("R7")
-def test_shelves_keep_the_environments_apart(session: Session) -> None:
+def test_ranks_keep_the_environments_apart(session: Session) -> None:
     an_operator(session, "Alpha Seeds")
     an_operator(session, "Beta Seeds", environment=TRAINING)
-    shelve_all(session)
+    rank_all(session)
 
     assert found(session, "seeds") == ["Alpha Seeds"]
     assert found(session, "seeds", TRAINING) == ["Beta Seeds"]
@@ -191,27 +184,43 @@ def test_what_a_process_of_the_version_before_writes_is_found(session: Session) 
     assert session.scalars(select(OperatorName.search_name)).all() == ["alpha seeds"]
 
 
-def test_shelves_are_made_anew_once_many_names_are_on_none(
+def test_ranks_are_given_anew_once_many_operators_have_none(
     session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operator_names_shelve, "MOST_UNSHELVED", 2)
+    monkeypatch.setattr(operator_names_rank, "MOST_UNRANKED", 2)
     for name in ("alpha", "beta"):
         an_operator(session, name)
-    assert shelve(session, settings=settings, now=NOW) == 0
+    assert rank(session, settings=settings, now=NOW) == 0
 
-    an_operator(session, "gamma")
+    gamma = an_operator(session, "gamma")
 
-    assert shelve(session, settings=settings, now=NOW) == 3
-    assert session.scalars(select(NameShelf.names)).all() == ["alpha\nbeta\ngamma"]
-    assert session.scalars(select(UnshelvedName)).all() == []
-    assert shelve(session, settings=settings, now=NOW) == 0
+    assert rank(session, settings=settings, now=NOW) == 3
+    assert session.scalars(select(RankedNames.organisation_ids)).one()[-16:] == gamma.id.bytes
+    assert session.scalars(select(UnrankedName)).all() == []
+    assert rank(session, settings=settings, now=NOW) == 0
 
 
-def test_one_shelf_holds_a_name_that_many_bear_once(session: Session) -> None:
-    for _ in range(5):
+def test_operators_of_one_name_all_show_page_by_page(session: Session) -> None:
+    for _ in range(150):
         an_operator(session, "alpha")
+    rank_all(session)
 
-    shelve_all(session)
+    assert len(set(all_pages(session, 7, name="alpha"))) == 150
 
-    assert session.scalars(select(NameShelf.names)).all() == ["alpha"]
-    assert len(found(session, "alpha")) == 5
+
+@pytest.mark.req("R33")
+@pytest.mark.parametrize("word", ["zzz", "alz", "z"])
+def test_a_word_of_which_no_name_holds_a_piece_finds_nobody(session: Session, word: str) -> None:
+    an_operator(session, "alpha")
+    rank_all(session)
+
+    assert found(session, word) == []
+
+
+@pytest.mark.req("R33")
+def test_a_name_that_holds_all_pieces_and_not_the_word_is_not_found(session: Session) -> None:
+    an_operator(session, "abcab bcabc")  # as "abcabc" it has the pieces abc, bca, cab
+    rank_all(session)
+
+    assert found(session, "abcabc") == []
+    assert found(session, "bcabc") == ["abcab bcabc"]

@@ -9,7 +9,7 @@ from shared.messages import Chore
 from shared.services import (
     canary_prune,
     canary_walk,
-    operator_names_shelve,
+    operator_names_rank,
     role_request_ladder,
     role_request_route,
     tidy,
@@ -34,7 +34,7 @@ def tidy_up(self: Any) -> None:
     """Take away what nobody needs any more."""
     _until_done(self.app.workshop, tidy.tidy)
     _until_done(self.app.workshop, canary_prune.prune)
-    _until_done(self.app.workshop, operator_names_shelve.shelve)
+    _until_done(self.app.workshop, operator_names_rank.rank)
 
 
 @shared_task(name=Chore.READ_BOUNCES, bind=True)
