@@ -10,7 +10,7 @@ import pytest
 from tests.browser.conftest import LOCALES, PICTURES
 from tests.browser.looks import Looks
 from tests.browser.visitor import Visitor
-from tests.e2e.api import Client
+from tests.e2e.api import PASSWORD, Client, joined
 from tests.e2e.installation import Installation, installation
 from tests.e2e.person import link_in
 
@@ -92,4 +92,25 @@ def test_an_absence_says_that_nothing_was_stored_and_to_try_again(
         visitor.look("unavailable")
 
     assert visitor.reads("Nothing was stored. Please try again in a few seconds.")
+    assert not looks.found, "\n".join(looks.found)
+
+
+@pytest.mark.req("S44")
+def test_a_fault_of_ours_says_so_and_gives_a_number_to_tell(
+    running: Installation, new_visitor: Callable[..., Visitor]
+) -> None:
+    looks = Looks(PICTURES, "en-refusal-")
+    visitor = new_visitor(looks)
+    joined(running, "unlucky@people.example").leave()
+    visitor.open("/account/log-in")
+    visitor.fill(email="unlucky@people.example", password=PASSWORD)
+    visitor.press("#log-in")
+
+    with closing(sqlite3.connect(running.var_dir / "gatehouse.sqlite3", isolation_level=None)) as other:
+        other.execute("UPDATE accounts SET notifications = '{' WHERE email = 'unlucky@people.example'")
+    visitor.open("/account/profile")
+    visitor.look("unexpected")
+
+    assert visitor.reads("Something went wrong on our side")
+    assert visitor.reads("tell the helpdesk the number below")
     assert not looks.found, "\n".join(looks.found)
