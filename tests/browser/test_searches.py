@@ -55,6 +55,7 @@ def test_all_that_is_ticked_can_be_taken_off_at_once(ann: Page):
     expect(ann.locator(".bar .count")).to_contain_text("Tick one country")
     expect(ann.locator(".bar .count")).to_be_focused()
     expect(ann.locator(".chips")).to_be_hidden()
+    expect(ann.locator(".clear")).to_be_hidden()
 
 
 @pytest.mark.req("R54")
