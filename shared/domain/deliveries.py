@@ -19,8 +19,8 @@ class MailState(StrEnum):
     OBSOLETE = "obsolete"
 
 
-BACKOFF_SECONDS = (1, 2, 5, 10, 30, 60, 120, 240, 480, 900)
-"""After the first, second, ... temporary answer; the last one repeats."""
+BACKOFF_SECONDS = (1, 2, 5, 10, 30, 60, 60, 60, 120, 240, 480, 900)
+"""After the first, second, ... temporary answer; the last one repeats. For the first minutes somebody waits for it."""
 
 BACKOFF_SPREAD = 0.2
 """Share of a delay by which jitter may move it either way, so that what failed together does not return together."""
