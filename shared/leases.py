@@ -83,7 +83,8 @@ def unfinished(session: Session, row_ids: Sequence[UUID]) -> list[UUID]:
 def take(session: Session, row_id: UUID, *, worker: int, reading: Reading | None = None, **values: Any) -> Taken | None:
     """Lease a row to a worker, for 30 s unless it renews.
 
-    Counts a crash in advance, which recording an outcome takes back: a row that kills its worker five times is parked.
+    Counts a crash in advance, which recording an outcome takes back: a row that killed its worker five times is for
+    ``park``.
 
     Args:
         session: a transaction that ends before the work begins.
@@ -93,16 +94,43 @@ def take(session: Session, row_id: UUID, *, worker: int, reading: Reading | None
         values: the parameters of that.
 
     Returns:
-        None when it is finished, not due, in other hands, or has just been parked.
+        None when it is finished, not due, in other hands, or to be parked.
     """
     take_it = _take_at_once if session.get_bind().dialect.name == "postgresql" else _take_in_turn
     found = take_it(session, row_id, worker, reading, values)
     if found is None:
-        _park(session, row_id)
         return None
     subject_id, attempts, *about = found
     is_there = reading is not None and about[0] is not None
     return Taken(row_id, subject_id, worker, attempts, reading.result(about) if reading and is_there else None)
+
+
+def park(session: Session, row_id: UUID) -> bool:
+    """Finish a row that is due and was taken five times without an outcome: from now on it waits for a person.
+
+    Args:
+        session: the transaction in which people are shown that its work is not done.
+        row_id: the row, which nobody could take.
+
+    Returns:
+        Whether it was parked now.
+    """
+    at = clock.database_time(session)
+    row = _by_key(row_id, skip_locked=True)
+    due = select(row.c.id).where(*_is_due(row.c, at), _taken_too_often(row.c))
+    parked = session.connection().execute(
+        update(_TABLE)
+        .where(_ROW.id == due.scalar_subquery())
+        .values(
+            outcome="parked",
+            finished_at=at,
+            lease_owner=None,
+            leased_until=None,
+            last_error=literal("taken ") + sql_cast(_ROW.crashes, String) + " times without an outcome",
+        )
+        .returning(_ROW.id)
+    )
+    return parked.one_or_none() is not None
 
 
 def _take_at_once(
@@ -186,24 +214,6 @@ def _let_go(session: Session, row: Taken, **changes: Any) -> None:
         update(_TABLE)
         .where(_ROW.id == ours.scalar_subquery())
         .values(lease_owner=None, leased_until=None, announcements=0, **changes)
-    )
-
-
-def _park(session: Session, row_id: UUID) -> None:
-    """Park the row that was due and not taken because it was taken too often already."""
-    at = clock.database_time(session)
-    row = _by_key(row_id, skip_locked=True)
-    due = select(row.c.id).where(*_is_due(row.c, at), _taken_too_often(row.c))
-    session.connection().execute(
-        update(_TABLE)
-        .where(_ROW.id == due.scalar_subquery())
-        .values(
-            outcome="parked",
-            finished_at=at,
-            lease_owner=None,
-            leased_until=None,
-            last_error=literal("taken ") + sql_cast(_ROW.crashes, String) + " times without an outcome",
-        )
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from shared import clock, wake
 from shared.domain.deliveries import announce_again_after
 from shared.lease_holders import LEASE_LOCK_CLASS, missing_workers, release_orphans, renew
-from shared.leases import LEASE, Reading, Taken, finish, put_off, retry, take, unfinished
+from shared.leases import LEASE, Reading, Taken, finish, park, put_off, retry, take, unfinished
 from shared.messages import Queue, Task
 from shared.models import OutboxRow
 from shared.models.base import new_id
@@ -33,6 +33,7 @@ __all__ = [
     "ask_for_relay",
     "finish",
     "missing_workers",
+    "park",
     "put_off",
     "release_orphans",
     "renew",

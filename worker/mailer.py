@@ -110,9 +110,9 @@ class Mailer:
         """
         with self._database.statement() as session:
             row = outbox.take(session, row_id, worker=self._worker, reading=MAIL, lifetime=self._settings.link_lifetime)
-            if row is None:
-                _show_if_parked(session, row_id)
-                return None
+        if row is None:
+            self._park(row_id)
+            return None
         mail: Mail | None = row.about
         if mail is None:
             with self._database.statement() as session:
@@ -127,6 +127,12 @@ class Mailer:
             self._domains.was_not_asked(mail.domain)
             return None
         return Draft(row, mail, contents)
+
+    def _park(self, row_id: UUID) -> None:
+        """Park the row if it brought down its workers too often; in the same transaction people are shown its end."""
+        with self._database.transaction() as session:
+            if outbox.park(session, row_id):
+                _show_parked(session, row_id)
 
     def _contents(self, row: Taken) -> Contents | None:
         """Stamp what the mail carries and gather what it says; or finish its row, and return None."""
@@ -231,15 +237,10 @@ def _refused(_now: Any) -> tuple[Update, ...]:
     return (update(_EMAIL).where(_THIS).values(state=MailState.REFUSED, reason=bindparam("error")),)
 
 
-def _show_if_parked(session: Session, row_id: UUID) -> None:
-    """Show people that a mail which brought down its worker again and again is not coming."""
-    parked = session.scalar(
-        select(Email)
-        .join(OutboxRow, OutboxRow.subject_id == Email.id)
-        .where(OutboxRow.id == row_id, OutboxRow.outcome == "parked", Email.state == MailState.WAITING)
-    )
-    if parked is not None:
-        parked.state, parked.reason = MailState.REFUSED, "parked: it could not be written or sent"
+def _show_parked(session: Session, row_id: UUID) -> None:
+    mail = select(OutboxRow.subject_id).where(OutboxRow.id == row_id).scalar_subquery()
+    waiting = update(_EMAIL).where(_EMAIL.c.id == mail, _EMAIL.c.state == MailState.WAITING)
+    session.execute(waiting.values(state=MailState.REFUSED, reason="parked: it could not be written or sent"))
 
 
 def _jitter() -> float:

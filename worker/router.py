@@ -27,8 +27,9 @@ class Router:
         """
         with self._database.transaction() as session:
             row = outbox.take(session, row_id, worker=self._worker)
-        if row is None:
-            return
+            if row is None:
+                outbox.park(session, row_id)
+                return
         with self._database.transaction() as session:
             assignments = route(session, row.subject_id, settings=self._settings, now=clock.now(session))
             outbox.finish(session, row, "done")

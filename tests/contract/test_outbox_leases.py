@@ -45,10 +45,22 @@ def test_a_row_taken_five_times_without_an_outcome_is_parked_at_the_sixth(
         told_time.move(30 * SECOND)
 
     assert take(database, row_id) is None
+    with database.transaction() as session:
+        assert outbox.park(session, row_id)
 
     parked = the_row(database)
     assert (parked.outcome, parked.crashes, parked.lease_owner) == ("parked", 5, None)
     assert announce(database) == []
+
+
+def test_a_row_that_may_still_be_taken_is_not_parked(row_id: UUID, told_time: ToldTime, database: Database) -> None:
+    for _ in range(4):
+        take(database, row_id)
+        told_time.move(30 * SECOND)
+
+    with database.transaction() as session:
+        assert not outbox.park(session, row_id)
+    assert take(database, row_id) is not None
 
 
 def test_a_worker_that_lost_its_lease_does_not_disturb_the_next_one(

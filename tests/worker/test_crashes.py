@@ -3,6 +3,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
@@ -59,6 +60,25 @@ def test_a_mail_that_cannot_be_written_is_parked_after_five_crashes_and_shown_as
     assert (email.state, email.reason) == ("refused", "parked: it could not be written or sent")
     mailer.deliver(row_id)
     assert not mail_server.mails
+
+
+def test_a_mail_is_parked_and_shown_as_refused_together_or_not_at_all(
+    *, mailer: Mailer, office: Office, ann: Account, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row_id = office.notice(ann)
+    for _ in range(CRASHES_TO_PARK):
+        with office.database.transaction() as session:
+            outbox.take(session, row_id, worker=2)  # and then its process was killed
+        end_lease(office)
+    monkeypatch.setattr("worker.mailer._show_parked", Mock(side_effect=RuntimeError("killed in between")))
+
+    with pytest.raises(RuntimeError):
+        mailer.deliver(row_id)
+
+    assert (rows(OutboxRow)[0].outcome, rows(Email)[0].state) == (None, "waiting")
+    monkeypatch.undo()
+    mailer.deliver(row_id)
+    assert (rows(OutboxRow)[0].outcome, rows(Email)[0].state) == ("parked", "refused")
 
 
 def test_a_poisonous_mail_does_not_hold_up_the_others_of_its_message(
