@@ -66,11 +66,13 @@ def find(session: Session, wanted: Wanted) -> list[Place]:
 
 
 def _fitting(wanted: Wanted) -> Select[str, UUID]:
-    """All operators that fit, whatever their rank: what the bitmaps say is checked on the operators themselves."""
-    fitting = select(*_ORDER).where(
-        OperatorName.environment == wanted.environment,
-        *(OperatorName.search_name.contains(word, autoescape=True) for word in wanted.words),
-    )
+    """All operators that fit, whatever their rank: what the bitmaps say is checked on the operators themselves.
+
+    Not their environment: ranks and the list of the unranked are each environment's own, and said here it would tempt
+    SQLite to go through all of its names in order.
+    """
+    words = (OperatorName.search_name.contains(word, autoescape=True) for word in wanted.words)
+    fitting = select(*_ORDER).where(*words)
     if wanted.country is not None:
         fitting = fitting.where(OperatorName.country == wanted.country)
     if wanted.activities is not None:

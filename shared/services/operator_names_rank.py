@@ -64,8 +64,8 @@ def rank(session: Session, *, settings: Settings, now: datetime) -> int:
 def rank_many(session: Session) -> int:
     """Give ranks anew where more than 2 000 operators have none; searches go on meanwhile and find everything.
 
-    Twenty seconds for a million operators, in which nobody waits on PostgreSQL; two for a hundred thousand on SQLite,
-    where no one else writes meanwhile.
+    Half a minute to a minute for a million operators, in which nobody waits on PostgreSQL; a few seconds for a hundred
+    thousand on SQLite, where no one else writes meanwhile.
 
     Returns:
         How many had none before; 0 when nothing was done.
