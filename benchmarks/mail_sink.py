@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psutil
+
 from benchmarks.processes import ROOT, environment
 
 QUIET = 3.0
@@ -38,6 +40,10 @@ class MailSink:
         self._process.stdin.close()
         self._process.wait(10)
         self._process.stdout.close()
+
+    def cpu_seconds(self) -> float:
+        """Processor time so far."""
+        return float(sum(psutil.Process(self._process.pid).cpu_times()[:2]))
 
     def count(self) -> int:
         """Mails so far, copies included."""

@@ -3,6 +3,7 @@
 import psutil
 
 from benchmarks.apps import App
+from benchmarks.comparison import shares
 from benchmarks.comparison.scale import Scale
 
 TITLE = "Drain of waiting mails by one worker process"
@@ -26,18 +27,20 @@ def far(app: App, scale: Scale) -> dict[str, float]:
 
 
 def _drain(app: App, count: int) -> dict[str, float]:
-    with app.web_tier(), app.relay_tier():
+    with app.web_tier() as web, app.relay_tier() as relay:
         app.queue(count)
         with app.worker_tier(single=True) as worker:
-            early, cpu = app.sink.count(), worker.cpu_seconds()
+            programs = {"worker": worker, "relay": relay, "web": web}
+            early, before = app.sink.count(), shares.used(app, programs)
             psutil.cpu_percent()
             app.sink.wait_for(count, within=LONGEST)
-            busy, cpu = psutil.cpu_percent(), worker.cpu_seconds() - cpu
+            busy = psutil.cpu_percent()
+            taken = shares.each(before, shares.used(app, programs), count - early)
     times = sorted(at for _, _, at in app.sink.arrivals())
     copies = app.sink.copies()
     return {
         MAILS: (len(times) - 1) / (times[-1] - times[0]),
-        "worker CPU ms each": 1000 * cpu / max(1, len(times) - early),
+        **taken,
         "machine busy, %": busy,
         "missing": float(count - len(copies)),
         "came twice": float(sum(number > 1 for number in copies.values())),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import psutil
 
 from benchmarks.apps import App
+from benchmarks.comparison import shares
 from benchmarks.comparison.scale import Scale
 from benchmarks.figures import quantiles
 
@@ -21,13 +22,15 @@ def measure(app: App, scale: Scale) -> dict[str, float]:
     figures: dict[str, float] = {}
     with app.web_tier() as web, app.relay_tier() as relay, app.worker_tier(single=False) as worker:
         app.warm_up()
+        programs = {"web": web, "relay": relay, "worker": worker}
         for kind in ("form", "api"):
             for clients in scale.clients:
                 app.sink.clear()
-                web_before = web.cpu_seconds()
+                before = shares.used(app, programs)
                 psutil.cpu_percent()
                 answer = app.load(kind=kind, clients=clients, seconds=scale.seconds, warm_up=scale.warm_up)
-                busy, web_cpu = psutil.cpu_percent(), web.cpu_seconds() - web_before
+                busy = psutil.cpu_percent()
+                taken = shares.each(before, shares.used(app, programs), len(answer["accepted"]))
                 name = f"{kind}, {clients} client{'s' * (clients > 1)}:"
                 app.sink.wait_until_quiet(within=60)
                 figures[f"{name} sign-ups/s"] = answer["units"] / answer["seconds"]
@@ -35,7 +38,8 @@ def measure(app: App, scale: Scale) -> dict[str, float]:
                 times = quantiles(answer["post_ms"])
                 for quantile in ("p50", "p95", "p99"):
                     figures[f"{name} POST {quantile} ms"] = times[quantile]
-                figures[f"{name} web CPU ms each"] = 1000 * web_cpu / max(1, len(answer["accepted"]))
+                for label, figure in taken.items():
+                    figures[f"{name} {label}"] = figure
                 figures[f"{name} machine busy, %"] = busy
                 if answer["refused"]:
                     figures[f"{name} not accepted"] = sum(answer["refused"].values())
