@@ -36,6 +36,7 @@ def register(app: Gateway) -> None:
     app.jinja_env.filters["say"] = say
     app.jinja_env.globals.update(
         environment_name=environment_name,
+        labelled=labelled,
         language_label=language_label,
         mails_an_hour=emails.LIMIT,
         password_lengths={"short": passwords.LENGTH_MIN, "phrase": passwords.PHRASE_MIN},
@@ -65,6 +66,12 @@ def say(message: Any) -> str:
     if isinstance(message, Unacceptable):
         return translate(message.sentence) % message.values
     return translate(str(message))
+
+
+def labelled(label: str, words: str) -> Markup:
+    """What is said of something, behind its name and a colon as the page's language sets one."""
+    sentence = translations(page_language()).ugettext(N_("%(label)s: %(words)s"))
+    return Markup(sentence) % {"label": label, "words": words}
 
 
 def product_time() -> datetime:

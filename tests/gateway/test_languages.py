@@ -41,6 +41,15 @@ def test_changing_the_language_on_the_form_loses_nothing_that_was_typed(browser:
 
 
 @pytest.mark.req("R16")
+def test_the_list_of_errors_sets_its_colons_as_the_language_does(browser: Browser) -> None:
+    browser.press(browser.get("/account/create"), {"change_language": "fr"})
+
+    answer = browser.send("/account/create", FORM | {"last_name": ""})
+
+    assert one(answer, ".summary a").get_text().startswith("Nom de famille\N{NO-BREAK SPACE}: ")
+
+
+@pytest.mark.req("R16")
 def test_a_password_is_never_given_back_when_the_language_changes(browser: Browser) -> None:
     answer = browser.send("/account/log-in", {"email": "ann@x.example", "password": PASSWORD, "change_language": "de"})
 

@@ -75,6 +75,16 @@ def test_what_is_unticked_on_the_second_page_stays_open(app, visitor, chief, two
     assert all_statuses(app, two) == ["accepted", "waiting"]
 
 
+@pytest.mark.usefixtures("two")
+def test_one_request_alone_is_not_counted(visitor, chief):
+    browser = choose(visitor(chief), "Accept selected", "Lotte")
+
+    assert (
+        browser.page.select_one(".one legend, fieldset legend").get_text(strip=True)
+        == "This request can be accepted here"
+    )
+
+
 def test_with_nothing_ticked_either_page_says_so(app, visitor, chief, two):
     browser = choose(visitor(chief), "Reject selected")
     assert browser.status == 422
