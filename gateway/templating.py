@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import g, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from gateway.application import Gateway, reading, settings
 from gateway.languages import CHOICE, page_language
@@ -71,7 +71,7 @@ def say(message: Any) -> str:
 def labelled(label: str, words: str) -> Markup:
     """What is said of something, behind its name and a colon as the page's language sets one."""
     sentence = translations(page_language()).ugettext(N_("%(label)s: %(words)s"))
-    return Markup(sentence) % {"label": label, "words": words}
+    return escape(sentence) % {"label": label, "words": words}
 
 
 def product_time() -> datetime:
