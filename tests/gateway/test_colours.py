@@ -18,7 +18,8 @@ TEXT = [
 ]  # fmt: skip
 NOT_TEXT = [
     ("control", "bg"), ("control", "surface"), ("control", "select"), ("action", "bg"), ("action", "select"),
-    ("warn", "warn-bg"), ("ok", "ok-bg"), ("info", "info-bg"), ("train-hatch", "train"), ("train-line", "surface"), ("prod", "train"),
+    ("warn", "warn-bg"), ("ok", "ok-bg"), ("info", "info-bg"),
+    ("train-hatch", "train"), ("train-line", "surface"), ("prod", "train"),
 ]  # fmt: skip
 
 
