@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.keys import tab_to
 from tests.e2e.installation import Installation, installation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONGEST_WORK = 30_000
+WORKERS = "**/altcha-*/**"
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +49,20 @@ def test_somebody_signs_up_with_keys_alone_and_no_code(page: Page, running: Inst
 
 @pytest.mark.req("R14")
 def test_the_work_goes_on_while_the_form_is_filled_in_and_takes_nobody_s_focus(page: Page):
+    held: list[Route] = []
+
+    def hold(request: Route) -> None:  # or a lucky calculation is over before anybody looks
+        held.append(request)
+
+    page.route(WORKERS, hold)
     page.goto("/account/create")
     page.locator("#without-code").click()
     expect(page.get_by_role("status")).to_contain_text("calculating")
     page.locator("#first_name").focus()
 
+    page.route(WORKERS, lambda request: request.continue_())  # those that come from now on
+    for request in held:
+        request.continue_()
     expect(page.locator("#captcha_answer")).to_be_hidden(timeout=LONGEST_WORK)
     expect(page.locator("#first_name")).to_be_focused()
 
