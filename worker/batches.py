@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from shared.db import is_away
@@ -24,18 +24,11 @@ def one_by_one(row_ids: Sequence[str], work: Callable[[UUID], None], *, heartbea
     fifth crash, parked. The other rows of the message do not wait for that; for a database that is away they do.
     """
     end = time.monotonic() + LONGEST
-    for row_id in within_a_minute(row_ids):
+    for row_id in row_ids:
         while not _tried(UUID(row_id), work, heartbeat) and time.monotonic() < end:
             time.sleep(DATABASE_AGAIN)
-
-
-def within_a_minute(row_ids: Sequence[str]) -> Iterator[str]:
-    """Yield the ids until the time of the batch is over."""
-    end = time.monotonic() + LONGEST
-    for row_id in row_ids:
         if time.monotonic() >= end:
             return
-        yield row_id
 
 
 def _tried(row_id: UUID, work: Callable[[UUID], None], heartbeat: Heartbeat) -> bool:

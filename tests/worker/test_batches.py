@@ -1,5 +1,6 @@
 """Working through the rows of one message: what one row meets, the others do not suffer from."""
 
+import time
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,14 +15,16 @@ ROWS = [uuid4(), uuid4(), uuid4()]
 
 
 class Work:
-    """Fails as often as it is told to, at the first row, and notes what was tried."""
+    """Fails as often as it is told to, at the first row, takes its seconds, and notes what was tried."""
 
-    def __init__(self, *errors: Exception) -> None:
+    def __init__(self, *errors: Exception, takes: float = 0) -> None:
         self.errors = list(errors)
+        self.takes = takes
         self.tried: list[UUID] = []
 
     def __call__(self, row_id: UUID) -> None:
         self.tried.append(row_id)
+        time.sleep(self.takes)
         if self.errors:
             raise self.errors.pop(0)
 
@@ -63,3 +66,12 @@ def test_a_row_that_meets_no_database_is_given_up_when_the_time_of_the_batch_is_
     go_through(work, database)
 
     assert set(work.tried) == {ROWS[0]}
+
+
+def test_a_batch_takes_no_more_rows_when_its_time_is_over(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "LONGEST", 0.05)
+    work = Work(takes=0.05)
+
+    go_through(work, database)
+
+    assert work.tried == ROWS[:1]

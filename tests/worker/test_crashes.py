@@ -1,5 +1,4 @@
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,7 +16,7 @@ from shared.models import Account, Email, Link, OutboxRow
 from shared.settings import Settings
 from tests.worker.conftest import Office, hang_up, until
 from tests.worker.mail_server import MailServer
-from worker.batches import one_by_one, within_a_minute
+from worker.batches import one_by_one
 from worker.heartbeat import Heartbeat
 from worker.mailer import Mailer
 
@@ -230,10 +229,3 @@ def test_a_slow_mail_stays_with_its_worker_for_as_long_as_it_takes(
     assert len(mail_server.mails) == 1
     heartbeat.stop()
     other.dispose()
-
-
-def test_a_batch_takes_no_more_rows_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    seconds = iter([0.0, 30.0, 59.9, 60.0])
-    monkeypatch.setattr(time, "monotonic", lambda: next(seconds))
-
-    assert list(within_a_minute(["a", "b", "c", "d"])) == ["a", "b"]
