@@ -30,4 +30,7 @@ def visible(html: str) -> str:
     """What a reader of the HTML part sees, on one line."""
     soup = BeautifulSoup(html, "html.parser")
     soup.head.decompose()
+    for tag in soup.find_all(["a", "strong"]):  # which do not part words
+        tag.unwrap()
+    soup.smooth()
     return " ".join(soup.get_text(" ").split())
