@@ -34,6 +34,7 @@ def register(app: Gateway) -> None:
     )
     app.jinja_env.filters["time"] = show_time
     app.jinja_env.filters["say"] = say
+    app.jinja_env.filters["whole"] = whole
     app.jinja_env.globals.update(
         environment_name=environment_name,
         labelled=labelled,
@@ -72,6 +73,11 @@ def labelled(label: str, words: str) -> Markup:
     """What is said of something, behind its name and a colon as the page's language sets one."""
     sentence = translations(page_language()).ugettext(N_("%(label)s: %(words)s"))
     return escape(sentence) % {"label": label, "words": words}
+
+
+def whole(words: str) -> Markup:
+    """An address or a number that stays on one line where it can, hyphens or not."""
+    return Markup('<span class="whole">{}</span>').format(words)
 
 
 def product_time() -> datetime:

@@ -229,7 +229,7 @@ def test_the_next_page_says_where_the_mail_goes_how_long_the_link_works_and_wher
     shown = words(served)
     assert "We are sending a mail to ann@alpro.example" in shown
     assert "You have 90 minutes to click on the link" in shown
-    assert "The sender is no-reply@gatehouse.example." in shown
+    assert "The sender is no-reply@gatehouse.example" in shown
     assert "No role has been requested yet" in shown
     links = {str(link["href"]).partition("#")[0] for link in page(served).select("main a")}
     assert {"/account/help", "/account/password-link"} <= links
