@@ -36,7 +36,7 @@ class SessionSchema(Form):
     )
 )
 def create(body: dict[str, Any]) -> dict[str, Any]:
-    """Log in; send the token as ``Authorization: Bearer ...`` from then on."""
+    """Log in; send the token as `Authorization: Bearer ...` from then on."""
     account = check_credentials(body["email"], body["password"])
     with transaction() as session:
         token, expires_at = start_login(session, account.id, now=clock.now(session))

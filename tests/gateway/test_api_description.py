@@ -103,3 +103,13 @@ def test_people_can_read_the_description_without_javascript(browser: Browser, de
     assert {"POST /api/v1/accounts", "DELETE /api/v1/sessions/current"} <= headings
     assert len(headings) == sum(len(calls) for calls in description["paths"].values())
     assert not shown.select("script")
+
+
+def test_what_a_value_may_be_stands_behind_a_colon(browser: Browser) -> None:
+    shown = page(browser.get("/api/docs"))
+
+    kinds = [" ".join(kind.get_text().split()) for kind in shown.select("dl.properties dd")]
+    assert "string: production, training" in kinds
+    assert "string or null (date-time)" in kinds
+    assert "list of string: submitted, waiting, accepted, rejected, withdrawn, expired" in kinds
+    assert not [kind for kind in kinds if " :" in kind or " ," in kind]
