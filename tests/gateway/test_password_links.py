@@ -90,7 +90,7 @@ def test_the_link_works_for_ninety_real_minutes_over_the_change_to_winter_time(
 @pytest.mark.parametrize(
     ("changes", "code", "title"),
     [
-        ({"expires_at": NOW}, "link_expired", "The time of this link is over"),
+        ({"expires_at": NOW}, "link_expired", "This link has expired"),
         ({"used_at": NOW}, "link_used", "This link was used already"),
         ({"superseded_at": NOW}, "link_superseded", "A newer link was sent"),
     ],

@@ -140,7 +140,7 @@ def test_a_link_past_its_time_says_where_to_ask_again(
 
     dead = waiting.follow(shown)
 
-    assert (dead.status_code, one(dead, "h1").get_text()) == (410, "The time of this link is over")
+    assert (dead.status_code, one(dead, "h1").get_text()) == (410, "This link has expired")
     assert "Both mailboxes had to confirm within the time that stands in the mails." in words(dead)
     assert page(dead).select("main a")[0]["href"] == ACCOUNT
 

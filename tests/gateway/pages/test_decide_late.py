@@ -122,7 +122,7 @@ def test_a_link_whose_time_is_over_says_so_and_offers_no_password_link(app, page
     page.open(page.address)
 
     assert page.status == 410
-    assert page.heading == "The time of this link is over"
+    assert page.heading == "This link has expired"
     assert page.reads("A link for deciding works for a limited time")
     assert not page.reads("password link")
     assert no_personal_data(page)
