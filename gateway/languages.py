@@ -1,4 +1,7 @@
-"""The language of pages: the one chosen at the top right, the person's own, or the browser's (R16)."""
+"""The language of pages: the one chosen at the top right, the person's own, the mail's, or the browser's (R16).
+
+Behind a link it is that of the mail, until another one is chosen there.
+"""
 
 import flask
 from flask import g, redirect, request
@@ -11,6 +14,8 @@ from shared.i18n import LANGUAGES, best_language, translations
 
 CHOICE = "change_language"
 """Name of the chooser's buttons; inside a form they send what was typed along."""
+_CHOSEN = "language"
+_MAIL = "mail_language"
 
 
 def register(app: Gateway) -> None:
@@ -30,8 +35,17 @@ def language_was_changed() -> bool:
     """True when a form was sent by the language chooser: show it again, with what was typed and without errors."""
     chosen = request.form.get(CHOICE)
     if chosen in LANGUAGES:
-        flask.session["language"] = g.language = chosen
+        flask.session[_CHOSEN] = g.language = chosen
+        read_on(None)
     return chosen is not None
+
+
+def read_on(mail_language: str | None) -> None:
+    """Answer the pages behind a link in the language of the mail it came with; None: in that of all pages."""
+    if mail_language is not None:
+        flask.session[_MAIL] = mail_language
+    elif _MAIL in flask.session:  # to take out what is not there would write a cookie
+        del flask.session[_MAIL]
 
 
 def gettext(sentence: str) -> str:
@@ -45,10 +59,14 @@ def _change() -> ResponseReturnValue:
 
 
 def _language() -> str:
-    chosen = flask.session.get("language")
+    chosen, of_mail = flask.session.get(_CHOSEN), flask.session.get(_MAIL)
+    if of_mail in LANGUAGES and "link_id" in (request.view_args or {}):
+        return str(of_mail)
     if chosen in LANGUAGES:
         return str(chosen)
     visitor = visitor_from_cookie()
     if visitor is not None:
         return visitor.account.ui_language
+    if of_mail in LANGUAGES:
+        return str(of_mail)
     return best_language(request.headers.get("Accept-Language"))

@@ -9,16 +9,29 @@ from uuid import UUID
 
 from flask import Response, redirect, request
 
-from gateway.application import settings
+from gateway.application import reading, settings
 from gateway.cookies import cookie_name, set_cookie
+from gateway.languages import read_on
 from gateway.throttling import GUESS, check_limit
 from shared.domain.errors import LinkUnknown
 from shared.domain.links import LinkPurpose
+from shared.services.links import mail_language
 from shared.tokens import read_token
 
 
+def from_mail(token: str, *, purpose: LinkPurpose, lifetime: timedelta) -> Response:
+    """Answer the click in a mail: its page is read in the mail's language, in whatever browser (R13).
+
+    Raises: as ``to_clean_address``.
+    """
+    response = to_clean_address(token, purpose=purpose, lifetime=lifetime)
+    with reading() as session:
+        read_on(mail_language(session, read_token(settings().keyring, token, purpose=purpose)))
+    return response
+
+
 def to_clean_address(token: str, *, purpose: LinkPurpose, lifetime: timedelta) -> Response:
-    """Answer the click on a mailed link; changes nothing on the server, however often it is followed (S10).
+    """Answer whoever holds a link; changes nothing on the server, however often it is followed (S10).
 
     Raises:
         LinkUnknown: the token is not ours, or for another purpose.
@@ -29,6 +42,7 @@ def to_clean_address(token: str, *, purpose: LinkPurpose, lifetime: timedelta) -
     except LinkUnknown:
         check_limit(GUESS)
         raise
+    read_on(None)
     response = redirect(f"/{purpose}/link/{link_id}", code=303)
     set_cookie(response, _name(link_id), token, lifetime=lifetime)  # type: ignore[arg-type]
     return response  # type: ignore[return-value]

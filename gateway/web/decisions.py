@@ -13,7 +13,7 @@ from gateway.browser_proof import keep_proof, proof_of
 from gateway.errors import STATUS
 from gateway.forms import load_form, typed
 from gateway.languages import gettext, language_was_changed
-from gateway.link_cookies import to_clean_address, token_of
+from gateway.link_cookies import from_mail, token_of
 from gateway.schemas.decisions import CHOOSE_ITEMS, MOST_ITEMS, DecisionFormSchema
 from gateway.schemas.fields import Tick
 from gateway.sessions import visitor_from_cookie
@@ -67,7 +67,7 @@ class DecidePageSchema(DecisionFormSchema):
 @bp.get("/<token>")
 def follow(token: str) -> ResponseReturnValue:
     """Answer the click in the mail: to the page, at an address that holds no secret (S11)."""
-    return to_clean_address(token, purpose=PURPOSE, lifetime=settings().decision_link_lifetime)
+    return from_mail(token, purpose=PURPOSE, lifetime=settings().decision_link_lifetime)
 
 
 @bp.get("/link/<uuid:link_id>")

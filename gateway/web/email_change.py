@@ -12,7 +12,7 @@ from gateway.application import reading, settings, transaction
 from gateway.errors import STATUS
 from gateway.forms import errors_of, load_form, typed
 from gateway.languages import gettext, language_was_changed
-from gateway.link_cookies import to_clean_address, token_of
+from gateway.link_cookies import from_mail, token_of
 from gateway.schemas.accounts import EmailChangeFormSchema
 from gateway.sessions import remember_in_browser, start_login, visitor_from_cookie
 from gateway.throttling import LOG_IN_AS, check_limit
@@ -77,7 +77,7 @@ def cancel(account: Account) -> ResponseReturnValue:
 @bp.get("/email/<token>")
 def follow(token: str) -> ResponseReturnValue:
     """Answer the click in the mail: to the page, at an address that holds no secret."""
-    return to_clean_address(token, purpose=PURPOSE, lifetime=settings().link_lifetime)
+    return from_mail(token, purpose=PURPOSE, lifetime=settings().link_lifetime)
 
 
 @bp.get("/email/link/<uuid:link_id>")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from shared.domain import links as rules
 from shared.domain.errors import LinkLocked, LinkUnknown
 from shared.domain.links import LinkPurpose, Unusable, check_usable, why_unusable
-from shared.models import Link
+from shared.models import Email, Link
 from shared.rows import Row, table_of
 from shared.tokens import Keyring, new_link_id, read_token
 
@@ -48,6 +48,12 @@ def link_row(*, purpose: LinkPurpose, keyring: Keyring, now: datetime, account_i
             "created_at": now,
         },
     )
+
+
+def mail_language(session: Session, link_id: UUID) -> str | None:
+    """Return the language of the newest mail that held a link; None where there is none any more."""
+    newest = select(Email.language).where(Email.link_id == link_id).order_by(Email.created_at.desc()).limit(1)
+    return session.scalar(newest)
 
 
 def stamp_link(link: Link, *, lifetime: timedelta, now: datetime) -> Unusable | None:

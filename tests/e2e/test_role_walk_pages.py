@@ -99,6 +99,7 @@ def test_control_body(running: Installation, applicant: Person, office: Person):
     applicant.press("Send authorisation request")
 
     office.open(link_in(newest(running, DUTCH)))
+    office.press("English (en)")
     accept(running, office, DUTCH)
 
     running.wait_for_mail(applicant.email, template="outcome")

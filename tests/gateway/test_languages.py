@@ -1,9 +1,15 @@
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import pytest
 
-from shared.models import Account
+from shared.models import Account, Link
+from shared.settings import Settings
+from tests.builders_links import token_of
 from tests.gateway.browser import Browser, one, page
 from tests.gateway.conftest import FORM, PASSWORD
 
+Rows = Callable[[type[Any]], Sequence[Any]]
 LANGUAGES = "bg es cs da de et el en fr ga hr it lv lt hu mt nl pl pt ro sk sl fi sv".split()
 
 
@@ -18,7 +24,7 @@ def test_the_chooser_is_at_the_top_right_and_holds_24_languages(browser: Browser
 
     corner = one(served, "header nav.person details.languages")
     assert [str(button["value"]) for button in corner.select("button[name=change_language]")] == LANGUAGES
-    assert one(served, "header summary").get_text(strip=True) == "English (en)"
+    assert " ".join(one(served, "header summary").get_text().split()) == "Language of the pages English (en)"
 
 
 @pytest.mark.req("R16")
@@ -88,6 +94,8 @@ def test_the_chooser_of_a_page_without_a_form_leads_back_to_it(browser: Browser)
         (None, "en"),
         ("fr-BE,fr;q=0.9,en;q=0.5", "fr"),
         ("zh-CN, ja;q=0.8, pt;q=0.5", "pt"),
+        ("fr;q=0.5, pt;q=0.8, es", "es"),
+        ("mt;q=0", "en"),
         ("zh", "en"),
         ("*", "en"),
         (";;,=,\t", "en"),
@@ -120,3 +128,31 @@ def test_the_pages_of_a_person_are_in_the_language_of_the_sign_up(
 
     (account,) = rows(Account)  # type: ignore[operator]
     assert (account.ui_language, account.email_language) == ("hu", "nl")
+
+
+@pytest.mark.req("R13", "R16")
+def test_the_page_behind_a_link_is_in_the_mails_language_until_another_one_is_chosen(
+    browser: Browser, another_browser: Browser, rows: Rows, settings: Settings
+) -> None:
+    browser.press(browser.get("/account/create"), FORM)  # in English, for mails in Dutch
+    (link,) = rows(Link)
+
+    shown = another_browser.follow(another_browser.get(f"/password/{token_of(link, settings)}"))
+    assert language_of(shown) == "nl"
+    assert language_of(another_browser.get("/account/log-in")) == "nl"
+    chosen = another_browser.press(shown, {"change_language": "fr"})
+
+    assert language_of(chosen) == "fr"
+    assert language_of(another_browser.get("/")) == "fr"
+
+
+@pytest.mark.req("R13", "R16")
+def test_a_mail_changes_the_language_of_its_own_pages_only(browser: Browser, rows: Rows, settings: Settings) -> None:
+    browser.press(browser.get("/account/create"), {"change_language": "fr"})
+    browser.press(browser.get("/account/create"), FORM)
+    (link,) = rows(Link)
+
+    shown = browser.follow(browser.get(f"/password/{token_of(link, settings)}"))
+
+    assert language_of(shown) == "nl"
+    assert language_of(browser.get("/account/help")) == "fr"

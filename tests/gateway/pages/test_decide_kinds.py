@@ -67,7 +67,8 @@ def test_a_long_request_of_a_control_body_is_decided_as_one(app, visitor, ann, d
     with database.reading() as session:
         codes = sorted(post.code for post in scenes.organisation(session, scenes.CONTROL_UNION).posts)
     role_request = scenes.sent(app, ann, codes=codes)
-    page = visitor().go(scenes.link_to(app, role_request, office=scenes.CONTROL_UNION))
+    page = visitor().go(scenes.link_to(app, role_request, office=scenes.CONTROL_UNION))  # from a mail in Dutch
+    page.press("English (en)")
     assert (
         page.heading == f"Ann Peeters asks to be authorised for Control Union Certifications and {len(codes) - 1} more"
     )
