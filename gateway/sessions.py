@@ -79,6 +79,11 @@ def visitor_from_cookie() -> Visitor | None:
     return visitor
 
 
+def login_is_over() -> bool:
+    """True for a browser that was logged in and did not log out: its log-in ended by itself, or elsewhere."""
+    return _COOKIE_KEY in flask.session and visitor_from_cookie() is None
+
+
 def visitor_from_bearer() -> Visitor | None:
     """Whoever sent ``Authorization: Bearer ...`` (RFC 6750); cookies do not count, so that no page can use them."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")

@@ -14,7 +14,7 @@ from gateway.application import reading, settings, transaction
 from gateway.captcha_check import CaptchaWrong, check_captcha, make_captcha
 from gateway.forms import errors_of, load_form, typed
 from gateway.languages import gettext, language_was_changed
-from gateway.link_cookies import to_clean_address, token_of
+from gateway.link_cookies import from_mail, token_of
 from gateway.schemas.accounts import LIKE_AN_ORGANISATION, PasswordFormSchema, PasswordLinkSchema
 from gateway.security import visit_name
 from gateway.sessions import forget_browser
@@ -34,26 +34,26 @@ PURPOSE = LinkPurpose.PASSWORD
 @bp.get("/password/<token>")
 def follow(token: str) -> ResponseReturnValue:
     """Answer the click in the mail: to the form, at an address that holds no secret."""
-    return to_clean_address(token, purpose=PURPOSE, lifetime=settings().link_lifetime)
+    return from_mail(token, purpose=PURPOSE, lifetime=settings().link_lifetime)
 
 
 @bp.get("/password/link/<uuid:link_id>")
 def form(link_id: UUID) -> ResponseReturnValue:
     """Show the form, or why the link no longer works."""
-    return _page(link_id, _person(link_id))
+    return _page(*_held(link_id))
 
 
 @bp.post("/password/link/<uuid:link_id>")
 def submit(link_id: UUID) -> ResponseReturnValue:
     """Set the password, once."""
-    account = _person(link_id)
+    link, account = _held(link_id)
     if language_was_changed():
-        return _page(link_id, account, typed())
+        return _page(link, account, typed())
     try:
         fields = load_form(PasswordFormSchema())
         _check(fields, account)
     except ValidationError as error:
-        return _page(link_id, account, typed(), errors_of(error)), 422
+        return _page(link, account, typed(), errors_of(error)), 422
     new = NewPassword(
         password_hash=passwords.hash_password(fields["password"]),
         first_name=fields.get("first_name"),
@@ -102,12 +102,12 @@ def ask() -> ResponseReturnValue:
     return redirect(url_for("sign_up.check_your_mail"), code=303)
 
 
-def _person(link_id: UUID) -> Account:
-    """Whose password the link sets; checked before anything is hashed."""
+def _held(link_id: UUID) -> tuple[Link, Account]:
+    """The link, and whose password it sets; checked before anything is hashed."""
     token = token_of(link_id, purpose=PURPOSE)
     with reading() as session:
         link = find_link(session, token, purpose=PURPOSE, keyring=settings().keyring, now=clock.now(session))
-        return session.get_one(Account, link.account_id)
+        return link, session.get_one(Account, link.account_id)
 
 
 def _link(session: Any, link_id: UUID) -> Link:
@@ -131,12 +131,13 @@ def _check(fields: dict[str, Any], account: Account) -> None:
 
 
 def _page(
-    link_id: UUID, account: Account, values: dict[str, Any] | None = None, errors: dict[str, Any] | None = None
+    link: Link, account: Account, values: dict[str, Any] | None = None, errors: dict[str, Any] | None = None
 ) -> str:
     names = {"first_name": account.first_name, "last_name": account.last_name}
     return render_template(
         "password/set.html",
-        link_id=link_id,
+        link_id=link.id,
+        expires_at=link.expires_at,
         account=account,
         is_first=account.password_hash is None,
         values=values if values is not None else names,

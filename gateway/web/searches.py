@@ -25,7 +25,7 @@ from shared.domain.roles import RoleKind
 from shared.models import Account
 from shared.services import role_kinds
 from shared.services.organisations_search import find_posts, posts_of_control_body
-from shared.services.role_request_submit import MOST_POSTS
+from shared.services.role_request_submit import MOST_POSTS, bound_posts
 from shared.services.search_pages import Page
 
 _LISTS = frozenset({"post_ids", "all_of", "without"})
@@ -84,6 +84,7 @@ def show_results(
         errors: sentences for the bar.
     """
     ticks, found, carried, beside, errors = ticks or Ticks(), None, [], {}, dict(errors or {})
+    bound: dict[UUID, str] = {}
     with reading() as session:
         held = role_kinds.held_kind(session, account_id=account.id, environment=environment)
         try:
@@ -93,6 +94,7 @@ def show_results(
         if found is not None:
             beside = search.beside(session, environment, found, filters)
             shown = {item.post_id for item in found.items}
+            bound = bound_posts(session, account.id, shown)
             elsewhere = [post_id for post_id in ticks.post_ids if post_id not in shown]
             posts = find_posts(session, environment=environment, post_ids=elsewhere)
             carried = [post for post in posts if post.organisation_id not in ticks.all_of]
@@ -106,6 +108,7 @@ def show_results(
         found=found,
         ticks=ticks,
         carried=carried,
+        bound=bound,
         address=request.full_path.rstrip("?"),
         **beside,
     )

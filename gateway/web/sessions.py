@@ -12,7 +12,14 @@ from gateway.forms import errors_of, load_form, typed
 from gateway.languages import language_was_changed
 from gateway.schemas.accounts import LogInFormSchema
 from gateway.security import safe_next
-from gateway.sessions import end_login, forget_browser, remember_in_browser, start_login, visitor_from_cookie
+from gateway.sessions import (
+    end_login,
+    forget_browser,
+    login_is_over,
+    remember_in_browser,
+    start_login,
+    visitor_from_cookie,
+)
 from shared import clock
 from shared.domain.errors import CredentialsWrong
 from shared.domain.organisations import N_
@@ -61,4 +68,4 @@ def log_out() -> ResponseReturnValue:
 
 
 def _page(values: dict[str, Any], errors: dict[str, Any] | None = None) -> str:
-    return render_template("account/log_in.html", values=values, errors=errors or {})
+    return render_template("account/log_in.html", values=values, errors=errors or {}, is_over=login_is_over())

@@ -1,6 +1,6 @@
 """Asking for roles: one press of "Request authorisation" or "Create a new operator" (R30 to R32, R46, R57 to R60)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
@@ -173,7 +173,7 @@ def _askable(
     cooling = {}
     if rate_limits:
         cooling = role_request_limits.withdrawn_of_late(session, account_id=account.id, post_ids=post_ids, now=now)
-    reasons = dict.fromkeys(cooling, TooManyRequests.code) | _bound(session, account.id, post_ids)
+    reasons = dict.fromkeys(cooling, TooManyRequests.code) | bound_posts(session, account.id, post_ids)
     remaining = [post for post in posts if post.id not in reasons]
     if not remaining:
         _refuse_all(reasons, cooling)
@@ -182,7 +182,8 @@ def _askable(
     return remaining, [(post.id, reasons[post.id]) for post in posts if post.id in reasons]
 
 
-def _bound(session: Session, account_id: UUID, post_ids: Sequence[UUID]) -> dict[UUID, str]:
+def bound_posts(session: Session, account_id: UUID, post_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Say which of these posts a person holds (``already_held``) or has an open request for (``already_requested``)."""
     # One statement, so that an item cannot turn into a membership between looking for the one and for the other.
     requested = select(RoleRequestItem.post_id, literal(AlreadyRequested.code)).where(
         RoleRequestItem.account_id == account_id,

@@ -178,3 +178,18 @@ def test_looking_at_a_page_does_not_wait_for_a_writer(logged_in: Browser, databa
         shown = logged_in.get("/")
 
     assert "Ann Peeters" in words(shown)
+
+
+@pytest.mark.req("S22")
+@pytest.mark.parametrize("by_itself", [True, False])
+def test_whoever_is_asked_to_log_in_again_is_told_why(
+    standing_clock: StandingClock, logged_in: Browser, by_itself: bool
+) -> None:
+    if by_itself:
+        standing_clock.advance(timedelta(minutes=30))
+    else:
+        logged_in.post("/account/log-out", {"csrf_token": logged_in.csrf_token(INSIDE)})
+
+    asked = logged_in.follow(logged_in.get(INSIDE))
+
+    assert ("Your log-in is over. That happens after 30 minutes without a request" in words(asked)) is by_itself

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from shared.models import Account, AuditEvent, Email, Link
-from tests.gateway.browser import Browser, Program, errors_at, one, page
+from tests.gateway.browser import Browser, Program, errors_at, one, page, words
 from tests.gateway.test_password_links import FIELDS, NEW, open_link
 
 Rows = Callable[[type[Any]], Sequence[Any]]
@@ -179,3 +179,13 @@ def test_two_different_passwords_are_refused(
 @pytest.mark.req("R22", "S3")
 def test_the_token_is_checked_before_the_password(program: Program) -> None:
     assert program.post("/passwords", {"token": "A" * 44, "password": "short"}).status_code == 404
+
+
+@pytest.mark.req("R20")
+@pytest.mark.usefixtures("standing_clock")
+def test_the_page_says_until_when_the_link_works(
+    browser: Browser, newcomer: Account, mailed_link: Callable[..., str]
+) -> None:
+    shown = browser.get(open_link(browser, mailed_link(newcomer)))
+
+    assert "The link works once, until 13:02 (+02:00 CEST), Tuesday 9 June 2026 (in 90 minutes)" in words(shown)

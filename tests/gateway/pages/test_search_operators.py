@@ -3,6 +3,7 @@
 import pytest
 
 from shared.db import Database
+from tests.builders import a_membership
 from tests.builders_reference import an_operator
 from tests.gateway.pages import scenes
 
@@ -230,3 +231,15 @@ def test_a_tick_of_the_other_environment_finds_nothing(visitor, ann, database: D
     browser.press("Request Authorisation", post_ids=[str(elsewhere)])
 
     assert browser.status == 404
+
+
+@pytest.mark.req("R32")
+def test_a_post_that_is_held_or_asked_for_is_marked_in_the_list(app, visitor, ann, database: Database):
+    with database.transaction() as session:
+        a_membership(session, ann, scenes.organisation(session, "Colzagro").posts[0])
+    scenes.sent(app, ann, "Coffeeteam")
+
+    browser = visitor(ann).find_operators()
+
+    marks = [mark.get_text() for mark in browser.page.select("tbody th .tag")]
+    assert marks == ["You have asked for this already", "You hold this already"]
