@@ -1,11 +1,12 @@
 """Languages: which there are, their catalogues, and times as people write them."""
 
+import re
 from datetime import datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel.dates import format_date, format_timedelta
 from babel.messages.mofile import write_mo
@@ -17,6 +18,10 @@ LANGUAGES: Final = tuple("bg es cs da de et el en fr ga hr it lv lt hu mt nl pl 
 DEFAULT_LANGUAGE: Final = "en"
 DAY: Final = {"en": "EEEE d MMMM y"}
 """How a day is written where that is not the language's own full form: Unicode's English is that of America."""
+_REGIONS = frozenset(
+    {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+)
+"""Of the IANA database; what else it names is for machines ("Factory") or old ("GB", "US/Eastern")."""
 _CATALOGUES = Path(__file__).parent / "translations"
 
 
@@ -48,11 +53,20 @@ def language_label(language: str) -> str:
 
 def best_language(accepted: str | None) -> str:
     """The language to greet a stranger in, from the ``Accept-Language`` header (RFC 9110 12.5.4)."""
+    wanted: dict[str, float] = {}
     for part in (accepted or "").split(","):
-        code = part.split(";")[0].strip().split("-")[0].lower()
+        tag, _, weight = part.partition(";")
+        code = tag.strip().split("-")[0].lower()
         if code in LANGUAGES:
-            return code
-    return DEFAULT_LANGUAGE
+            wanted[code] = max(wanted.get(code, 0.0), _weight(weight))
+    best = max(wanted, key=wanted.__getitem__, default=DEFAULT_LANGUAGE)  # the first of several
+    return best if wanted.get(best) else DEFAULT_LANGUAGE
+
+
+def _weight(written: str) -> float:
+    """How much a language is wanted, 0 to 1: ``q=0.5``; what is no such number counts as nothing said."""
+    found = re.fullmatch(r"\s*q=([01](?:\.\d{0,3})?)\s*", written, re.IGNORECASE)
+    return float(found[1]) if found else 1.0
 
 
 def format_time(moment: datetime, *, language: str, zone: str) -> str:
@@ -67,7 +81,7 @@ def format_time(moment: datetime, *, language: str, zone: str) -> str:
     """
     local = moment.astimezone(ZoneInfo(zone))
     day = format_date(local, DAY.get(language, "full"), locale=language)
-    return f"{local:%H:%M} ({offset(local)} {local.tzname()}), {day}"
+    return f"{local:%H:%M} ({zone_words(local)}), {day}"
 
 
 def format_distance(moment: datetime, *, now: datetime, language: str) -> str:
@@ -89,3 +103,15 @@ def offset(local: datetime) -> str:
     """The distance to UTC of an aware local time, as in ``+02:00`` (R42, R65)."""
     digits = f"{local:%z}"
     return f"{digits[:3]}:{digits[3:5]}"
+
+
+def zone_words(local: datetime) -> str:
+    """Offset and abbreviation of an aware local time: ``+02:00 CEST``; ``+05:45`` where no abbreviation is in use."""
+    name = local.tzname() or ""
+    return f"{offset(local)} {name}" if name.isalpha() else offset(local)
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Names of the zones to choose from, by region and city, and UTC; what the database keeps for machines is not."""
+    return (*sorted(name for name in available_timezones() if name.partition("/")[0] in _REGIONS), "UTC")

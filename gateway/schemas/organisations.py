@@ -1,7 +1,7 @@
 """Step 2: the three searches, their lists, and "Create new Operator" (R33 to R56)."""
 
 from collections.abc import Callable
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -16,6 +16,7 @@ from shared.services.search_pages import LIMIT_DEFAULT, LIMIT_MAX
 LIMIT = N_("Give a number from 1 to 200.")
 _MOMENT = N_("Give date and time with an offset, such as 2026-06-09T11:32+02:00.")
 _DATE = N_("Give a date such as 2026-06-09.")
+_SKIPPED = N_("The clocks skip this time. Choose an hour before or after.")
 _YEAR = N_("Give a year from 1900 to 2199.")
 _DEGREES = N_("Give degrees as a number, such as 50.85.")
 _NOT_AN_ID = N_("Not found. Choose from the results of a search.")
@@ -149,8 +150,18 @@ def _degrees(check: Callable[[float], Any]) -> fields.Float:
     )
 
 
+class _Moment(fields.AwareDateTime):
+    """A moment; typed without an offset it is a time of the zone, one that its clocks do show."""
+
+    def _deserialize(self, *given: Any, **more: Any) -> datetime:
+        moment: datetime = super()._deserialize(*given, **more)
+        if moment.tzinfo is self.default_timezone and moment != moment.astimezone(UTC).astimezone(moment.tzinfo):
+            raise ValidationError(_SKIPPED)
+        return moment
+
+
 def _moment() -> fields.AwareDateTime:
-    return fields.AwareDateTime(
+    return _Moment(
         allow_none=True, validate=_check_year, error_messages={"invalid": _MOMENT, "invalid_awareness": _MOMENT}
     )
 

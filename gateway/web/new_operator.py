@@ -1,6 +1,6 @@
 """Create new Operator: one press asks for the operator and for being joined to it (R37 to R46, C7)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from shared.services.operator_create import NO_SECTION_CHAPTER, NewOperator, loo
 from shared.services.role_request_submit import submit
 
 bp: Blueprint = environment_blueprint("new_operator", __name__)
+_HALF_A_YEAR = timedelta(days=183)
 _FROM_SEARCH = ("name", "section", "activity")
 
 LookAlikes = list[tuple[Organisation, UUID]]
@@ -120,9 +121,12 @@ def _page(
 
 
 def _zone_of(value: str | None, now: datetime) -> str:
-    """Offset and name of the reader's zone at the time that was typed, else now: ``+02:00 CEST`` (R42)."""
+    """Offset and name of the reader's zone at the time that was typed: ``+02:00 CEST`` (R42).
+
+    Before, all that it has within a year: ``+01:00 CET, +02:00 CEST``.
+    """
     try:
         moment = datetime.fromisoformat(value or "")
     except ValueError:
-        return zone_label(now)
+        return ", ".join(dict.fromkeys(zone_label(now + half * _HALF_A_YEAR) for half in range(2)))
     return zone_label(moment if moment.tzinfo else moment.replace(tzinfo=reader_zone()))

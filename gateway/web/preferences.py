@@ -1,8 +1,6 @@
 """The person's own account: names, languages, time zone, notifications (R11, R64, R65)."""
 
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 import flask
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -16,6 +14,7 @@ from gateway.web.log_in_required import log_in_required
 from gateway.web.refusals import REFUSED, Errors, errors_by_field
 from shared import clock
 from shared.domain.person_names import looks_like_organisation
+from shared.i18n import time_zones
 from shared.models import Account
 from shared.services import profiles
 from shared.services.email_changes import pending_change
@@ -65,12 +64,7 @@ def _page(account: Account, values: dict[str, Any], errors: Errors | None = None
         values=values,
         errors=errors or {},
         asks_for_person=looks_like_organisation(*names),
-        time_zones=_time_zones(),
+        time_zones=[(name, name.replace("_", " ")) for name in sorted({account.time_zone, *time_zones()})],
         duties=duties,
         pending=pending,
     )
-
-
-@cache
-def _time_zones() -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ")) for name in sorted(available_timezones())]

@@ -16,7 +16,7 @@ from shared.domain.organisations import LEGENDS, N_
 from shared.domain.progress import Statement
 from shared.domain.role_requests import ItemStatus
 from shared.domain.roles import RoleKind
-from shared.i18n import offset
+from shared.i18n import zone_words
 from shared.services.role_request_reasons import Reason
 
 _KINDS = {
@@ -88,5 +88,4 @@ def reader_zone() -> ZoneInfo:
 
 def zone_label(moment: datetime) -> str:
     """Offset and abbreviation of the reader's zone at a moment, as in ``+02:00 CEST`` (R42)."""
-    local = moment.astimezone(reader_zone())
-    return f"{offset(local)} {local.tzname()}"
+    return zone_words(moment.astimezone(reader_zone()))

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload
@@ -19,7 +17,7 @@ from shared.domain.memberships import HELD, MembershipStatus
 from shared.domain.organisations import N_
 from shared.domain.person_names import check_name, looks_like_organisation
 from shared.domain.roles import RoleKind
-from shared.i18n import LANGUAGES
+from shared.i18n import LANGUAGES, time_zones
 from shared.models import Account, Administrator, Membership, Organisation, Post
 from shared.services import audit, role_kinds, role_request_views
 from shared.services.emails import Recipient, queue_email
@@ -150,7 +148,7 @@ def change(
     for field, language in (("email_language", email_language), ("ui_language", ui_language)):
         if language is not None and language not in LANGUAGES:
             errors[field] = [N_("Choose a language from the list.")]
-    if time_zone is not None and time_zone not in _time_zones():
+    if time_zone not in {None, account.time_zone, *time_zones()}:
         errors["time_zone"] = [N_("Choose a time zone from the list.")]
     if notifications is not None and not notifications.keys() <= set(Notification):
         errors["notifications"] = [N_("Only reminders, closing lines and new colleagues can be switched off.")]
@@ -162,11 +160,6 @@ def change(
         wanted["notifications"] = account.notifications | dict(notifications)
     _set_names(session, account, names, now)
     _set_preferences(session, account, wanted, now)
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def _check_names(
@@ -183,7 +176,7 @@ def _check_names(
     if errors or confirm_person or names == {"first_name": account.first_name, "last_name": account.last_name}:
         return names, errors
     if looks_like_organisation(**names):
-        field = "first_name" if typed["last_name"] is None else "last_name"
+        field = "last_name" if names["first_name"] == account.first_name else "first_name"
         errors[field] = [N_("This looks like the name of an organisation. Confirm that it is the name of a person.")]
     return names, errors
 

@@ -183,7 +183,7 @@ def test_a_control_body_that_was_not_chosen_is_asked_for(app, form, typed, sente
 
 @pytest.mark.req("R42", "R65")
 def test_valid_from_and_valid_to_carry_the_zone_of_the_reader(app, form):
-    assert form.page.find(id="valid_from-hint").get_text() == "+02:00 CEST"
+    assert form.page.find(id="valid_from-hint").get_text() == "+02:00 CEST, +01:00 CET"
 
     form.press(CREATE, **GIVEN, valid_from="2026-06-09T11:32", valid_to="2026-12-09T11:32")
 
@@ -252,3 +252,11 @@ def test_a_value_of_the_wrong_shape_is_named_and_nothing_is_stored(app, form):
         assert at in form.errors, (field, value)
         assert form.page.find(id=field)["value"] == value
     assert created(app) == []
+
+
+@pytest.mark.req("R42")
+def test_a_time_that_the_clocks_skip_is_refused(app, form):
+    form.press(CREATE, **GIVEN | {"valid_from": "2027-03-28T02:30"})
+
+    assert form.reads("Valid From: The clocks skip this time. Choose an hour before or after.")
+    assert not created(app)

@@ -137,3 +137,18 @@ def test_a_field_that_the_form_does_not_have_is_refused(app, visitor, ann):
 
         assert browser.status == 422, field
     assert stored(app, ann).email == "ann@alpro.example"
+
+
+@pytest.mark.req("R64")
+def test_the_time_zones_are_places_and_utc(app, visitor, ann):
+    with app.database.transaction() as session:
+        session.get_one(Account, ann.id).time_zone = "GB"
+
+    browser = visitor(ann).go(PATH)
+
+    zones = [str(option["value"]) for option in browser.page.select("#time_zone option")]
+    assert {"Europe/Brussels", "America/Argentina/Ushuaia", "UTC"} <= set(zones)
+    assert [zone for zone in zones if "/" not in zone] == ["GB", "UTC"]  # what somebody has, stays
+    assert not [zone for zone in zones if zone.startswith("Etc/")]
+    browser.press(SAVE)
+    assert browser.reads("Your preferences are saved.")
