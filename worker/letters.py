@@ -1,5 +1,7 @@
 """Turning a template and its contents into the three parts of a mail, in the reader's language."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -14,6 +16,7 @@ from worker.forms import GAPS, Form, can_fill, marks, wordwrap
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates" / "email"
 LONGEST_SUBJECT: Final = 100
+_ACCENTED_GREEK: Final = re.compile("([\u0370-\u03ff]\u0308?)\u0301")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class Parts:
     subject: str
     text: str
     html: str
+
+
+def capitals(words: str) -> str:
+    """Write in capitals, which in Greek bear no accent."""
+    return unicodedata.normalize("NFC", _ACCENTED_GREEK.sub(r"\1", unicodedata.normalize("NFD", words.upper())))
 
 
 def render(template: str, *, language: str, contents: dict[str, Any]) -> Parts:
@@ -77,6 +85,7 @@ def _environment(language: str) -> Environment:
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.globals["language"] = language
+    environment.filters["capitals"] = capitals
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     return environment
 

@@ -10,7 +10,7 @@ from tests.mails.catalogues import GAP, english_of, in_each_language, missing, t
 from tests.mails.printer import PrintedMail
 from tests.mails.reading import flat, soup_of, words_of_html, words_of_text
 from tests.mails.variants import STEP_ONE
-from worker.letters import LONGEST_SUBJECT
+from worker.letters import LONGEST_SUBJECT, capitals
 
 pytestmark = [in_each_language, pytest.mark.slow]
 NOT_YOU = {
@@ -79,7 +79,7 @@ def test_a_mail_says_why_it_came_and_what_to_do_when_it_was_somebody_else(
     for mail in mails:
         headings = ["Why you get this mail", *filter(None, [NOT_YOU.get(mail.variant.template)])]
         for heading in map(say, headings):
-            assert f"\n\n{heading.upper()}\n" in mail.parts.text, mail.name
+            assert f"\n\n{capitals(heading)}\n" in mail.parts.text, mail.name
             below = soup_of(mail.parts.html).find("h2", string=heading).find_next_sibling("p")
             assert len(flat(below.get_text())) > 20, mail.name
 

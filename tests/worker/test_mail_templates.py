@@ -11,7 +11,7 @@ from shared.tokens import read_token
 from tests.builders_mails import CAUSES, Town, a_town, written
 from tests.worker.mail_parts import STEP_ONE, STEP_TWO, Mails, in_a_town, visible
 from worker.contents import BUILDERS
-from worker.letters import TEMPLATES
+from worker.letters import TEMPLATES, capitals
 
 OWN_LINK = {
     "password": "password",
@@ -190,3 +190,15 @@ def test_every_mail_can_be_written_in_every_language(session: Session, settings:
 
     for template in CAUSES:
         in_a_town(session, settings, lambda town, template=template: write_in_all(town, template))
+
+
+@pytest.mark.parametrize(
+    ("words", "in_capitals"),
+    [
+        ("Τι ακολουθεί", "ΤΙ ΑΚΟΛΟΥΘΕΙ"),  # noqa: RUF001 - Greek letters are meant
+        ("Προϊόντα, προΐσταμαι", "ΠΡΟΪΟΝΤΑ, ΠΡΟΪΣΤΑΜΑΙ"),
+        ("Qué ocurrirá; Cé ñ Ő", "QUÉ OCURRIRÁ; CÉ Ñ Ő"),
+    ],
+)
+def test_greek_capitals_bear_no_accent_and_all_others_keep_theirs(words: str, in_capitals: str) -> None:
+    assert capitals(words) == in_capitals
