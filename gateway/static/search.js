@@ -6,6 +6,8 @@ const PAUSE = 350; // milliseconds without a key before anything is asked
 
 const filters = document.querySelector("form[role=search]");
 const told = document.getElementById("found-told");
+const UNPROCESSABLE = 422; // nobody can search for that; the page says why
+
 let waiting;
 let asked = new AbortController();
 
@@ -15,9 +17,11 @@ function address() {
   return wanted;
 }
 
+const ticked = () => document.querySelector("#ticks input:checked");
+
 function ask(wanted, signal) {
   const ticks = document.getElementById("ticks");
-  if (!ticks?.querySelector("input:checked")) return fetch(wanted, { signal, redirect: "error" });
+  if (!ticked()) return fetch(wanted, { signal, redirect: "error" });
   const sent = new FormData(ticks);
   sent.set("show", "on");
   return fetch(wanted, { method: "POST", body: sent, signal, redirect: "error" });
@@ -27,16 +31,16 @@ async function search() {
   asked.abort();
   asked = new AbortController();
   const wanted = address();
-  if (!wanted.search) return;
+  if (!wanted.search && ticked()) return; // without a filter there is no list to tick in
   const answer = await ask(wanted, asked.signal).catch(() => null);
   // Logged out, too many searches, no network: the button says it better.
-  if (!answer?.ok) return;
+  if (!answer || !(answer.ok || answer.status === UNPROCESSABLE)) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const found = page.getElementById("results");
   if (!found) return;
   document.getElementById("results").replaceWith(found);
   history.replaceState(null, "", wanted);
-  told.textContent = found.querySelector("h2")?.textContent ?? "";
+  told.textContent = (page.querySelector(".field .error") ?? found.querySelector("h2"))?.textContent ?? "";
   document.dispatchEvent(new Event("list-shown"));
 }
 

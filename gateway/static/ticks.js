@@ -109,4 +109,5 @@ document.addEventListener("click", ({ target }) => {
   list().querySelector(".count").focus();
 });
 document.addEventListener("list-shown", count);
+window.addEventListener("pageshow", count); // going back, the browser sets the boxes when this script has run
 count();

@@ -53,11 +53,11 @@ SENTENCES = MappingProxyType(
         # What happens next.
         Code.WILL_BE_ROUTED: N_("The request goes to the office that may decide, and the office is told by mail."),
         Code.REMINDER: N_(
-            "The first decision counts, and you get a mail. Without a decision a reminder goes out on %(at)s."
+            "The first decision counts, and you get a mail. Without a decision a reminder goes out at %(at)s."
         ),
         Code.NEXT_LEVEL: N_(
             "The first decision counts, and you get a mail. Without a decision the next office above, where there is"
-            " one, is asked as well on %(at)s."
+            " one, is asked as well at %(at)s."
         ),
         Code.EXPIRY: N_(
             "The first decision counts, and you get a mail. Without a decision the request expires on %(at)s; you can"

@@ -21,7 +21,7 @@ def test_every_code_has_one_sentence_with_no_gap_but_office_and_time() -> None:
 def test_a_statement_says_itself_in_english_with_the_time_in_utc() -> None:
     statement = Statement(Code.REMINDER, at=SENT_AT)
 
-    assert str(statement).endswith("a reminder goes out on 2026-06-09 09:32 UTC.")
+    assert str(statement).endswith("a reminder goes out at 2026-06-09 09:32 UTC.")
 
 
 def test_a_statement_is_translated_by_its_sentence_and_filled_with_a_time_for_its_reader() -> None:

@@ -51,7 +51,7 @@ def test_a_mail_that_goes_out_after_the_routing_names_the_offices(town: Town) ->
     office = re.search("With which office: (.*?) Since:", flat(mail))[1]
     assert sorted(office.split("; ")) == ["ALPRO Comm.V.A.", "Service public de Wallonie", "Vlaamse Overheid"]
     assert "Since: 11:33 (+02:00 CEST), Tuesday 9 June 2026" in mail.text
-    assert "Without a decision a reminder goes out on 11:32 (+02:00 CEST), Tuesday 16 June 2026." in flat(mail)
+    assert "Without a decision a reminder goes out at 11:32 (+02:00 CEST), Tuesday 16 June 2026." in flat(mail)
 
 
 def test_a_mail_that_goes_out_after_the_end_says_how_it_ended(town: Town) -> None:

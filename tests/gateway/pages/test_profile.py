@@ -31,7 +31,7 @@ def test_an_open_request_answers_with_which_office_since_due_and_what_happens_ne
     assert scenes.FLANDERS in answers["With which office"]
     assert answers["Since"] == "11:32 (+02:00 CEST), Tuesday 9 June 2026"
     assert answers["Due"] == "11:32 (+02:00 CEST), Tuesday 23 June 2026 (in 2 weeks)"
-    assert "a reminder goes out on 11:32 (+02:00 CEST), Tuesday 16 June 2026" in answers["What happens next"]
+    assert "a reminder goes out at 11:32 (+02:00 CEST), Tuesday 16 June 2026" in answers["What happens next"]
     assert browser.reads("I am the new import manager.")
     assert browser.reads("You sent the request.")
     assert [tag.get_text() for tag in browser.page.select(".request .tag")] == ["Requested"]

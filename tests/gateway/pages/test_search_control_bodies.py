@@ -76,7 +76,7 @@ def test_the_box_on_top_of_the_list_asks_for_every_country_also_those_on_other_p
     with database.reading() as session:
         everywhere = sorted(post.code for post in scenes.organisation(session, scenes.CONTROL_UNION).posts)
     (box,) = listed.page.select("thead input[name=all_of]")
-    assert box["aria-label"] == f"All {len(everywhere)} countries that Control Union Certifications certifies"
+    assert box["aria-label"] == f"All {len(everywhere)}: Control Union Certifications"
     assert len(listed.page.select("input[name=post_ids]")) < len(everywhere)
 
     listed.press("Request authorisation", all_of=box["value"])
@@ -129,7 +129,7 @@ def test_in_a_list_of_several_control_bodies_each_has_a_box_of_its_own(visitor, 
 
     assert len(groups) > 1
     for group in groups:
-        assert group.select_one("input[name=all_of]")["aria-label"].endswith(f"{group.th.get_text()} certifies")
+        assert group.select_one("input[name=all_of]")["aria-label"].endswith(f": {group.th.get_text()}")
 
 
 @pytest.mark.req("R56")
