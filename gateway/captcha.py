@@ -28,6 +28,17 @@ def new_captcha(session: Session, *, visitor: str | None, now: datetime) -> UUID
     return captcha.id
 
 
+def is_good(session: Session, captcha_id: UUID, *, visitor: str | None, now: datetime) -> bool:
+    """True for a code of this visitor that still waits for its answer."""
+    captcha = session.get(Captcha, captcha_id)
+    return (
+        captcha is not None
+        and captcha.used_at is None
+        and now - captcha.created_at < LIFETIME
+        and captcha.visitor_hash == _visitor_hash(visitor)
+    )
+
+
 def use_captcha(
     session: Session, captcha_id: UUID, *, answer: str, solution: str, visitor: str | None, now: datetime
 ) -> bool:

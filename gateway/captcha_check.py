@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from flask import request
 from marshmallow import ValidationError
 
-from gateway.application import settings, transaction
-from gateway.captcha import new_captcha, use_captcha
+from gateway.application import reading, settings, transaction
+from gateway.captcha import is_good, new_captcha, use_captcha
 from gateway.throttling import CAPTCHA, check_limit
 from shared import clock
 from shared.domain.errors import DomainError
@@ -34,6 +35,23 @@ def make_captcha(*, visitor: str | None) -> UUID | None:
     check_limit(CAPTCHA)
     with transaction() as session:
         return new_captcha(session, visitor=visitor, now=clock.now(session))
+
+
+def captcha_again(*, visitor: str | None) -> tuple[UUID | None, str]:
+    """The code for a form that is shown again, and the work that was done for it: nobody has to do that twice.
+
+    A code that was typed is typed anew, from another picture.
+    """
+    solution = request.form.get("captcha_solution", "")
+    if settings().captcha and solution:
+        try:
+            captcha_id = UUID(request.form.get("captcha_id", ""))
+        except ValueError:
+            return make_captcha(visitor=visitor), ""
+        with reading() as session:
+            if is_good(session, captcha_id, visitor=visitor, now=clock.now(session)):
+                return captcha_id, solution
+    return make_captcha(visitor=visitor), ""
 
 
 def check_captcha(fields: dict[str, Any], *, visitor: str | None) -> None:

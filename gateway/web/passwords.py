@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from gateway import passwords
 from gateway.application import reading, settings, transaction
-from gateway.captcha_check import CaptchaWrong, check_captcha, make_captcha
+from gateway.captcha_check import CaptchaWrong, captcha_again, check_captcha
 from gateway.forms import errors_of, load_form, typed
 from gateway.languages import gettext, language_was_changed
 from gateway.link_cookies import from_mail, token_of
@@ -149,6 +149,7 @@ def _page(
 
 def _ask_page(values: dict[str, Any], errors: dict[str, Any] | None = None) -> str:
     generate_csrf()
+    captcha_id, solution = captcha_again(visitor=visit_name())
     return render_template(
-        "password/ask.html", values=values, errors=errors or {}, captcha_id=make_captcha(visitor=visit_name())
+        "password/ask.html", values=values, errors=errors or {}, captcha_id=captcha_id, captcha_solution=solution
     )

@@ -10,7 +10,7 @@ from flask_wtf.csrf import generate_csrf
 from marshmallow import ValidationError
 
 from gateway.application import reading, settings, this_gateway, transaction
-from gateway.captcha_check import CaptchaWrong, check_captcha, make_captcha
+from gateway.captcha_check import CaptchaWrong, captcha_again, check_captcha, make_captcha
 from gateway.forms import errors_of, load_form, typed
 from gateway.languages import language_was_changed, page_language
 from gateway.schemas.accounts import LIKE_AN_ORGANISATION, SignUpSchema
@@ -102,13 +102,15 @@ def _strangers_page(language: str) -> str:
             {"email_language": language},
             csrf_token=lambda: _TOKEN_HERE,
             captcha_id=_CODE_HERE if settings().captcha else None,
+            captcha_solution="",
         )
     return pages[language]
 
 
 def _page(values: dict[str, Any], errors: dict[str, Any] | None = None) -> str:
     generate_csrf()  # gives the visit its name, to which the code is bound
-    return _render(values, errors, captcha_id=make_captcha(visitor=visit_name()))
+    captcha_id, solution = captcha_again(visitor=visit_name())
+    return _render(values, errors, captcha_id=captcha_id, captcha_solution=solution)
 
 
 def _render(values: dict[str, Any], errors: dict[str, Any] | None = None, **more: Any) -> str:

@@ -250,3 +250,30 @@ def test_without_scripts_there_is_no_dead_button(browser: Browser) -> None:
         assert part.find_parent(hidden=True) or part.has_attr("hidden")
     assert one(served, "#without-code")["type"] == "button"
     assert "The sound is in English." in one(served, "#captcha_answer-hint").get_text()
+
+
+@pytest.mark.req("R14", "S41")
+def test_nobody_works_twice_for_a_form_that_is_shown_again(browser: Browser) -> None:
+    served = browser.get("/account/create")
+    work = {"captcha_solution": solved(offered(browser, served))}
+
+    again = browser.press(served, FORM | work | {"last_name": ""})
+    in_french = browser.press(again, FORM | {"change_language": "fr"})
+
+    assert errors_at(again).keys() == {"last_name"}
+    assert one(again, "#captcha .code").has_attr("hidden")
+    assert "No code is needed" in one(again, "#captcha-status").get_text()
+    assert browser.press(in_french, FORM).status_code == 303
+
+
+@pytest.mark.req("R14", "S41")
+def test_work_that_is_too_old_is_not_kept(browser: Browser, standing_clock: StandingClock) -> None:
+    served = browser.get("/account/create")
+    work = {"captcha_solution": solved(offered(browser, served))}
+    standing_clock.advance(timedelta(minutes=5))
+
+    again = browser.press(served, FORM | work | {"last_name": ""})
+
+    assert one(again, "[name=captcha_solution]")["value"] == ""
+    assert one(again, "[name=captcha_id]")["value"] != one(served, "[name=captcha_id]")["value"]
+    assert not one(again, "#captcha .code").has_attr("hidden")
