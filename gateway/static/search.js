@@ -40,6 +40,7 @@ async function search() {
   if (!found) return;
   document.getElementById("results").replaceWith(found);
   history.replaceState(null, "", wanted);
+  filters.querySelector("button").className = page.querySelector("form[role=search] button").className;
   told.textContent = (page.querySelector(".field .error") ?? found.querySelector("h2"))?.textContent ?? "";
   document.dispatchEvent(new Event("list-shown"));
 }

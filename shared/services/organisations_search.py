@@ -1,5 +1,6 @@
 """The three searches of step 2, and the posts behind what was ticked (R33 to R36, R47 to R49, R52 to R55)."""
 
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from shared import reference
 from shared.domain.environments import Environment
 from shared.domain.errors import FieldErrors, NotFound
 from shared.domain.organisations import N_, AuthorityRole, OperatorStatus, OrganisationKind
-from shared.domain.searching import fold_code
+from shared.domain.searching import fold_code, tidy_code
 from shared.models import OperatorName, Organisation, Post
 from shared.services.operator_names import Place, Wanted, find
 from shared.services.organisations_find import folded_code
@@ -38,6 +39,8 @@ from shared.services.search_pages import (
 )
 
 MOST_SUGGESTIONS = 20
+_NUMBER = re.compile(r"[A-Za-z]{2}-\S{1,24}\d")
+"""How TRACES numbers look, such as BE-ORG-OP-5."""
 _BY_NAME: Key = (Organisation.search_name, Organisation.id)
 # All posts of a body together: tick-all is read from top to bottom.
 _BY_NAME_AND_CODE: Key = (Organisation.search_name, Organisation.id, Post.code)
@@ -77,7 +80,8 @@ def search_operators(
         country: code, English name or label; None for any.
         section: code or English label, any case.
         activity: the same; an operator shows when one of its activities fits both.
-        name: words that the name holds, all of them, in any order; case and accents do not matter.
+        name: words that the name holds, all of them, in any order; case and accents do not matter. A TRACES number
+            finds its operator, whatever else is asked for.
         cursor: ``next_cursor`` of the page before, with the same filters.
         limit: items in a page, 1 to 200.
 
@@ -86,9 +90,12 @@ def search_operators(
     """
     most = check_limit(limit)
     place = place_of(_BY_NAME, cursor)
+    words = words_of(name)
+    if numbered := _with_number(session, environment, name):
+        return Page([numbered], None)
     wanted = Wanted(
         environment=environment,
-        words=words_of(name),
+        words=words,
         country=country_code(country),
         activities=_activity_codes(section, activity),
         after=None if place is None else Place(*place),
@@ -100,6 +107,19 @@ def search_operators(
     ids = [one.organisation_id for one in found]
     rows = {row.id: row for row in session.execute(_OPERATORS.where(Organisation.id.in_(ids)))}
     return page_of([rows[key] for key in ids], most, item=operator_item, place=lambda row: (row.search_name, row.id))
+
+
+def _with_number(session: Session, environment: Environment, name: str | None) -> OperatorItem | None:
+    if name is None or not _NUMBER.fullmatch(name.strip()):
+        return None
+    row = session.execute(
+        _OPERATORS.where(
+            Organisation.environment == environment,
+            Organisation.traces_number == tidy_code(name),
+            Organisation.status == OperatorStatus.VALID,
+        )
+    ).one_or_none()
+    return None if row is None else operator_item(row)
 
 
 def search_authorities(

@@ -38,6 +38,9 @@ def test_the_form_asks_for_country_section_activity_type_and_name(visitor, ann):
     [
         ({"country": "BE"}, [name for name, _, _ in ROWS]),
         ({"country": "", "name": "alpro"}, ["ALPRO Comm.V.A."]),
+        ({"country": "", "name": "be-org-op-5"}, ["ALPRO Comm.V.A."]),
+        ({"country": "NL", "name": "BE-ORG-OP-5"}, ["ALPRO Comm.V.A."]),
+        ({"country": "", "name": "BE-ORG-OP-555"}, []),
         ({"country": "", "name": "SEEDS beanworks"}, ["Beanworks Seeds and Grains bvba"]),
         ({"country": "", "section": "Organic Importer (ORGANIC IMPORTER)", "name": "col"}, ["Colzagro"]),
         ({"country": "", "activity": "ORGANIC_IMPORTER", "name": "coffee"}, ["Coffeeteam"]),
