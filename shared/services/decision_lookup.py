@@ -1,10 +1,13 @@
 """What the recipient of a decide link sees before deciding; looking changes nothing (S10)."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shared import reference
 from shared.domain import scripts
 from shared.domain.email_addresses import is_role_mailbox
 from shared.domain.environments import Environment
@@ -12,7 +15,7 @@ from shared.domain.organisations import OperatorStatus, OrganisationKind
 from shared.domain.person_names import looks_like_organisation
 from shared.domain.role_requests import ItemStatus
 from shared.domain.roles import RoleKind
-from shared.models import Account, OperatorDetails, Organisation, RoleRequestItem
+from shared.models import Account, OperatorDetails, OperatorName, Organisation, RoleRequestItem
 from shared.services.decision_checks import check_right, items_to_decide, needs_fresh_proof
 from shared.services.decision_shown import ActivityShown, ApplicantShown, Concluded, ItemShown, OperatorShown, ToDecide
 from shared.services.decision_target import Target, deciding_office, last_decided, target_of_token
@@ -82,7 +85,7 @@ def _to_decide(session: Session, target: Target, items: list[RoleRequestItem]) -
         message=role_request.message,
         contact_email=role_request.contact_email,
         contact_phone=role_request.contact_phone,
-        items=tuple(map(_item, target.items)),
+        items=_items(session, target.items),
         new_operator=None if new is None else _operator(new),
         look_alikes=() if new is None else tuple(map(_operator, look_alikes(session, new))),
         administrator_is_default=all(is_first_person(session, organisation_id) for organisation_id in organisations),
@@ -116,7 +119,18 @@ def _applicant(account: Account) -> ApplicantShown:
     )
 
 
-def _item(item: RoleRequestItem) -> ItemShown:
+def _items(session: Session, items: Sequence[RoleRequestItem]) -> tuple[ItemShown, ...]:
+    operators = {item.post.organisation_id for item in items if item.post.kind == RoleKind.OPERATOR}
+    activities: dict[UUID, list[str]] = {}
+    if operators:
+        known = select(OperatorName.organisation_id, OperatorName.activities).where(
+            OperatorName.organisation_id.in_(operators)
+        )
+        activities = dict(session.execute(known).all())
+    return tuple(_item(item, activities.get(item.post.organisation_id, ())) for item in items)
+
+
+def _item(item: RoleRequestItem, activities: Iterable[str]) -> ItemShown:
     post, organisation = item.post, item.post.organisation
     return ItemShown(
         id=item.id,
@@ -128,6 +142,7 @@ def _item(item: RoleRequestItem) -> ItemShown:
         role=organisation.role,
         traces_number=organisation.traces_number,
         country=post.country,
+        activities=tuple(sorted(map(reference.activity_label, activities))),
         status=ItemStatus(item.status),
         reason=item.reason,
     )

@@ -41,6 +41,8 @@ class ItemShown:
     role: str | None
     traces_number: str | None
     country: str | None
+    activities: tuple[str, ...]
+    """What an operator does, as lists say it; nothing for others."""
     status: ItemStatus
     reason: str | None
 

@@ -76,6 +76,7 @@ def test_the_page_says_why_who_what_and_then_asks_for_the_decision(page, ann):
         "I am the new import manager.",
         "What for",
         "ALPRO Comm.V.A. TRACES Number: BE-ORG-OP-5",
+        "Organic Importer (ORGANIC IMPORTER)",
         "If you accept, Ann Peeters may act for this in Production.",
         "Your decision",
     ]
