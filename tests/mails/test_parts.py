@@ -8,6 +8,7 @@ import pytest
 from tests.mails.catalogues import in_each_language
 from tests.mails.printer import ADDRESS, PrintedMail
 from tests.mails.reading import WEB_ADDRESS, faults_of, soup_of, words_of_html, words_of_text
+from worker.letters import capitals
 
 pytestmark = [in_each_language, pytest.mark.slow]
 LONGEST_LINK = 78
@@ -30,7 +31,8 @@ def test_a_mail_program_reads_both_parts_as_they_were_written(mails: Sequence[Pr
 
 def test_both_parts_say_the_same_words_in_the_same_order(mails: Sequence[PrintedMail], language: str) -> None:
     for mail in mails:
-        assert words_of_html(mail.parts) == words_of_text(mail.parts), mail.name
+        # Headings of the text part are in capitals, which in Greek have no accents.
+        assert capitals(words_of_html(mail.parts)) == capitals(words_of_text(mail.parts)), mail.name
 
 
 @pytest.mark.req("R20", "R73")

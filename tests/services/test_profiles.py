@@ -181,7 +181,7 @@ def test_a_name_that_looks_like_an_organisations_must_be_confirmed(session: Sess
     account = an_account(session)
     names = {"first_name": "Aalst", "last_name": "Customs Authority"}
 
-    assert [*refused(session, account, **names)] == ["last_name"]
+    assert [*refused(session, account, **names)] == ["first_name"]
 
     change(session, account=account, now=NOW, confirm_person=True, **names)
     assert (account.full_name, account.person_confirmed) == ("Aalst Customs Authority", True)
