@@ -56,7 +56,7 @@ def new_visitor(chromium: Browser, running: Installation) -> Iterator[Callable[.
             base_url=running.web, java_script_enabled=scripts, locale=LOCALES[language], viewport=DESK
         )
         contexts.append(context)
-        return Visitor(context.new_page(), looks, scripts=scripts)
+        return Visitor(context.new_page(), looks, scripts=scripts, language=language)
 
     yield make
     for context in contexts:

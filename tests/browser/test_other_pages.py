@@ -139,7 +139,7 @@ def test_another_address(
     visitor.look("address-waits")
 
     for mailbox, template in ((new, "confirm-address"), (old, "approve-address")):
-        visitor.open(link_in(running.wait_for_mail(mailbox, template=template)))
+        visitor.open_mailed(link_in(running.wait_for_mail(mailbox, template=template)))
         visitor.look(template)
         visitor.press("#confirm-email")
         visitor.look(f"{template}-done")
@@ -183,7 +183,7 @@ def test_deciding_on_a_new_operator_whose_name_is_like_another(
     client.leave()
     office = new_visitor(looks, language=language)
 
-    office.open(link_in(running.wait_for_mail(walk.FLANDERS, template="decide", after=before)))
+    office.open_mailed(link_in(running.wait_for_mail(walk.FLANDERS, template="decide", after=before)))
     assert office.reads("BE-ORG-OP-6")
     office.look("decide-new-operator")
 

@@ -48,7 +48,7 @@ def test_a_refusal_says_what_to_do_has_no_barrier_and_fits_a_phone(
     client.sign_up(email)
     expired = newest_link(0)
     running.command("clock", "advance", "91m")
-    visitor.open(expired)
+    visitor.open_mailed(expired)
     visitor.look("link-expired")
     visitor.press("form[method=post]")
     visitor.look("link-again")
@@ -56,10 +56,10 @@ def test_a_refusal_says_what_to_do_has_no_barrier_and_fits_a_phone(
     superseded = newest_link(1)
     client.http.post("/password-links", json={"email": email})
     used = newest_link(2)
-    visitor.open(superseded)
+    visitor.open_mailed(superseded)
     visitor.look("link-superseded")
     client.set_password(used.rpartition("/")[2])
-    visitor.open(used)
+    visitor.open_mailed(used)
     visitor.look("link-used")
 
     for _ in range(OVER_THE_LIMIT):

@@ -8,14 +8,22 @@ from tests.browser.looks import Looks
 class Visitor:
     """One tab. ``look`` is what a careful reader of the page would do; with ``looks`` None nobody looks."""
 
-    def __init__(self, page: Page, looks: Looks | None = None, *, scripts: bool = True) -> None:
+    def __init__(self, page: Page, looks: Looks | None = None, *, scripts: bool = True, language: str = "en") -> None:
         self.page = page
+        self._language = language
         self._scripts = scripts
         self._looks = looks
 
     def open(self, address: str) -> None:
         """Type an address, of this site or one that was mailed."""
         self.page.goto(address)
+
+    def open_mailed(self, link: str) -> None:
+        """Press a link in a mail; its page, which is in the mail's language, is read in one's own."""
+        self.open(link)
+        if self.page.locator("html").get_attribute("lang") != self._language:
+            self.page.locator("details.languages summary").click()
+            self._and_wait(self.page.locator(f"button[name=change_language][value={self._language}]"))
 
     def follow(self, address: str) -> None:
         """Press the first link of the page itself that leads there, whatever it hands on."""

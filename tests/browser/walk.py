@@ -32,7 +32,7 @@ def sign_up(visitor: Visitor, running: Installation, email: str) -> None:
     visitor.press("#create")
     visitor.look("check-your-mail")
 
-    visitor.open(link_in(running.wait_for_mail(email, template="password")))
+    visitor.open_mailed(link_in(running.wait_for_mail(email, template="password")))
     visitor.look("set-password")
     visitor.fill(password=PASSWORD, confirm_password="another")
     visitor.press("#set-password")
@@ -83,7 +83,7 @@ def decide(visitor: Visitor, running: Installation, office: str, *, before: int)
     """The office: from its mail to the decision, with the code that proves the mailbox."""
     codes = len([one for one in running.mails(office) if one["headers"]["X-Gatehouse-Template"] == "code"])
     link = link_in(running.wait_for_mail(office, template="decide", after=before))
-    visitor.open(link)
+    visitor.open_mailed(link)
     visitor.look("decide")
     visitor.press("#decide", "button[value=reject]")
     visitor.look("decide-errors")
@@ -93,7 +93,7 @@ def decide(visitor: Visitor, running: Installation, office: str, *, before: int)
     visitor.fill(code=code_in(running.wait_for_mail(office, template="code", after=codes)))
     visitor.press("#code-form")
     visitor.look("decided")
-    visitor.open(link)
+    visitor.open_mailed(link)
     visitor.look("already-decided")
 
 
