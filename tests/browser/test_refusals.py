@@ -17,6 +17,7 @@ from tests.e2e.person import link_in
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 OVER_THE_LIMIT = 11
 """Wrong passwords for one address from one machine (S13)."""
+MOMENTS = 50
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,11 @@ def test_a_refusal_says_what_to_do_has_no_barrier_and_fits_a_phone(
     superseded = newest_link(1)
     client.http.post("/password-links", json={"email": email})
     used = newest_link(2)
-    visitor.open_mailed(superseded)
+    for _ in range(MOMENTS):  # the old link works until it is on record that the new mail was handed over
+        visitor.open_mailed(superseded)
+        if not visitor.page.locator("#set-password").count():
+            break
+    assert not visitor.page.locator("#set-password").count()
     visitor.look("link-superseded")
     client.set_password(used.rpartition("/")[2])
     visitor.open_mailed(used)
