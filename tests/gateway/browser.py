@@ -42,7 +42,7 @@ def without_nonces(response: TestResponse, *own: str) -> tuple[int, list[tuple[s
     text = response.text
     for nonce in (*nonces, *own):
         text = text.replace(nonce, "*")
-    headers = [(name, re.sub(r"(?<=session=)[^;]+", "*", value)) for name, value in response.headers]
+    headers = [(name, re.sub(r"(session|Expires)=[^;]+", r"\1=*", value)) for name, value in response.headers]
     return response.status_code, [one for one in headers if one[0] not in {"X-Request-Id", "Content-Length"}], text
 
 

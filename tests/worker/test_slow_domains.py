@@ -66,8 +66,7 @@ def test_a_greylisted_mail_comes_back_by_its_own_back_off_and_arrives(
 
     (row,) = rows(OutboxRow)
     assert (row.outcome, row.last_error) == ("done", "the mail server answered 450 4.2.0")
-    assert row.attempts == 2, "after a second, and after two more"
-    assert mail_server.attempts == {"ann@people.example": 3}
+    assert mail_server.attempts == {"ann@people.example": row.attempts + 1}, "those that did not count, and one more"
 
 
 def test_greylisting_of_many_mails_holds_up_none_of_their_domain(
