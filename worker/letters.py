@@ -5,9 +5,11 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.bccache import Bucket
 from markupsafe import escape
 
 from shared.i18n import translations
@@ -71,6 +73,23 @@ def _fixed(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+class _CompiledOnce(BytecodeCache):
+    """What templates were compiled to; the languages differ in what is looked up when a mail is written."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._codes[bucket.key] = bucket.code
+
+
+_compiled = _CompiledOnce()
+
+
 @cache
 def _environment(language: str) -> Environment:
     environment = Environment(
@@ -82,6 +101,7 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
         # A new template comes with a new version, which starts new processes: no look at files for each mail.
         auto_reload=False,
+        bytecode_cache=_compiled,
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.globals["language"] = language
