@@ -26,7 +26,7 @@ run: $(DEMO) ## start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/python -m demo
 
 test: $(DEV) ## the tests that need no server and no browser
-	@$(BIN)/python -m pytest -n 2 -m "not services and not browser"
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not services and not browser"
 
 test-services: export GATEHOUSE_TEST_SERVICES := 1
 test-services: export TEST_DATABASE_URL ?= postgresql+psycopg://postgres@127.0.0.1/test
@@ -34,7 +34,7 @@ test-services: export TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 test-services: export TEST_AMQP_URL ?= amqp://guest:guest@127.0.0.1:5672//
 # Left out is what touches no server: rules without a database, and mails that are printed in one of their own.
 test-services: $(DEV) ## the tests against PostgreSQL, Redis and RabbitMQ, named by TEST_DATABASE_URL, ...
-	@$(BIN)/python -m pytest -n 2 -m "not browser" --ignore tests/domain --ignore tests/mails
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser" --ignore tests/domain --ignore tests/mails
 
 test-browser: $(DEV) chromium ## the pages in a real headless Chromium
 	@$(BIN)/python -m pytest -n 2 -m browser

@@ -6,10 +6,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
+from shared import db
 from shared.models import Base
 
 ON_SERVICES = bool(os.environ.get("GATEHOUSE_TEST_SERVICES"))
@@ -34,8 +36,30 @@ def ready_made_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def statements_compiled_once(ready_made_database: str) -> Iterator[None]:
+    """Every test has engines of its own; what one of them compiled, those of the tests to come use as well."""
+    if ON_SERVICES:
+        first = create_engine(make_url(os.environ["TEST_DATABASE_URL"]).set(database=ready_made_database))
+    else:
+        first = create_engine(f"sqlite+pysqlite:///{ready_made_database}")
+    first.connect().close()  # now its dialect knows the server
+    first.dispose()
+    compiled: dict[Any, Any] = {}
+
+    def alike(*args: Any, **more: Any) -> Engine:
+        engine = create_engine(*args, **more, execution_options={"compiled_cache": compiled})
+        if engine.dialect.name == first.dialect.name:
+            engine.dialect = first.dialect
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "create_engine", alike)
+        yield
+
+
 @pytest.fixture
-def database_url(tmp_path: Path, ready_made_database: str) -> Iterator[str]:
+def database_url(tmp_path: Path, ready_made_database: str, statements_compiled_once: None) -> Iterator[str]:
     """A database of this test's own."""
     if not ON_SERVICES:
         path = tmp_path / "gatehouse.sqlite3"

@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup, Tag
 class Person:
     """One browser; ``page`` is what it shows."""
 
-    def __init__(self, home: str) -> None:
-        self.browser = httpx.Client(follow_redirects=True, timeout=30)
+    def __init__(self, home: str, transport: httpx.BaseTransport | None = None) -> None:
+        self.browser = httpx.Client(transport=transport, base_url=home, follow_redirects=True, timeout=30)
         self.home = home
         self.address = home
         self.status = 0
@@ -118,7 +118,7 @@ class Person:
 
     def _show(self, response: httpx.Response) -> None:
         self.address, self.status = str(response.url), response.status_code
-        self.page = BeautifulSoup(response.text, "html.parser")
+        self.page = BeautifulSoup(response.text, "lxml")
 
 
 def link_in(mail: dict[str, Any]) -> str:

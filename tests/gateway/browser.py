@@ -13,7 +13,7 @@ MACHINE = "192.0.2.1"
 
 def page(response: TestResponse) -> BeautifulSoup:
     """The page of an answer, for looking at."""
-    return BeautifulSoup(response.text, "html.parser")
+    return BeautifulSoup(response.text, "lxml")
 
 
 def one(response: TestResponse, selector: str) -> Tag:

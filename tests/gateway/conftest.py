@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 import pytest
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from gateway.app import create_app
 from gateway.application import Gateway
@@ -22,6 +24,7 @@ from tests.conftest import NOW
 from tests.gateway.browser import Browser, Program, errors_at
 
 PASSWORD = "Correct-Horse-7"
+password_hash = cache(lambda: hash_password(PASSWORD))
 FORM = {
     "first_name": "Ann",
     "last_name": "Peeters",
@@ -62,8 +65,27 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCach
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+@pytest.fixture(scope="session")
+def compiled_rules() -> Iterator[None]:
+    """The same for what makes addresses out of rules: functions of a rule's parts, which take the rule when called."""
+    compile_builder = Rule._compile_builder
+    compiled: dict[Any, Any] = {}
+
+    def once(rule: Rule, append_unknown: bool = True) -> Any:
+        parts = (*rule._trace, append_unknown, repr(rule.defaults), *sorted(rule.arguments))
+        if parts not in compiled:
+            compiled[parts] = compile_builder(rule, append_unknown)
+        return compiled[parts]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
+        yield
+
+
 @pytest.fixture
-def app(settings: Settings, database: Database, compiled_templates: BytecodeCache) -> Iterator[Gateway]:
+def app(
+    settings: Settings, database: Database, compiled_templates: BytecodeCache, compiled_rules: None
+) -> Iterator[Gateway]:
     app = create_app(settings)
     app.jinja_env.bytecode_cache = compiled_templates
     yield app
@@ -118,7 +140,7 @@ def rows(database: Database) -> Callable[[type[Row]], Sequence[Row]]:
 def person(database: Database) -> Account:
     """Somebody with an account and the password ``PASSWORD``."""
     with database.transaction() as session:
-        return an_account(session, email="ann@people.example", password_hash=hash_password(PASSWORD))
+        return an_account(session, email="ann@people.example", password_hash=password_hash())
 
 
 @pytest.fixture

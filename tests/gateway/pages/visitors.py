@@ -18,11 +18,7 @@ class Visitor(Person):
     """One browser; with an account it is logged in."""
 
     def __init__(self, app: Gateway, account: Account | None = None) -> None:
-        home = app.settings.public_url
-        super().__init__(home)
-        self.browser = httpx.Client(
-            transport=httpx.WSGITransport(app=app), base_url=home, follow_redirects=True, timeout=30
-        )
+        super().__init__(app.settings.public_url, httpx.WSGITransport(app=app))
         self._app = app
         if account is not None:
             self.log_in(account)
