@@ -23,7 +23,7 @@ from shared.db import Database
 from shared.domain.environments import Environment
 from shared.models import OperatorName
 from shared.services.operator_create import look_alikes_of
-from shared.services.organisations_search import search_operators
+from shared.services.operators_search import search_operators
 from shared.services.search_pages import cursor_of
 
 POSTGRESQL, SQLITE = 1_000_000, 100_000

@@ -18,7 +18,9 @@ from gateway.sessions import Visitor
 from gateway.web.environments import environment_blueprint
 from shared.domain.environments import Environment
 from shared.domain.errors import FieldErrors, NotFound
-from shared.services import organisations_search as organisations
+from shared.services.authorities_search import search_authorities
+from shared.services.control_bodies_search import search_control_bodies
+from shared.services.operators_search import search_operators
 from shared.services.organisations_items import AuthorityItem, ControlBodyItem, OperatorItem
 from shared.services.search_pages import Page
 
@@ -38,7 +40,7 @@ def operators(visitor: Visitor, environment: Environment, query: dict[str, Any])
     """List valid operators by name. Section and activity by code or English label, country by code or name."""
     del visitor
     with reading() as session:
-        return organisations.search_operators(session, environment=environment, **query)
+        return search_operators(session, environment=environment, **query)
 
 
 @bp.get("/authorities")
@@ -54,7 +56,7 @@ def authorities(visitor: Visitor, environment: Environment, query: dict[str, Any
     """List authorities that take requests, by name. The role is BCP or CCA."""
     del visitor
     with reading() as session:
-        return organisations.search_authorities(session, environment=environment, **query)
+        return search_authorities(session, environment=environment, **query)
 
 
 @bp.get("/control-bodies")
@@ -70,4 +72,4 @@ def control_bodies(visitor: Visitor, environment: Environment, query: dict[str, 
     """List the code numbers of control bodies. The country to search by is that of the seat."""
     del visitor
     with reading() as session:
-        return organisations.search_control_bodies(session, environment=environment, **query)
+        return search_control_bodies(session, environment=environment, **query)

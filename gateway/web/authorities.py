@@ -10,7 +10,7 @@ from gateway.web.searches import Search, nothing_beside, show_results, take_tick
 from shared.domain.environments import Environment
 from shared.domain.roles import RoleKind
 from shared.models import Account
-from shared.services.organisations_search import search_authorities
+from shared.services.authorities_search import search_authorities
 
 bp: Blueprint = environment_blueprint("authorities", __name__)
 SEARCH = Search(RoleKind.AUTHORITY, "roles/authorities.html", AuthoritySearchSchema, search_authorities, nothing_beside)

@@ -16,7 +16,7 @@ from shared.domain.environments import Environment
 from shared.domain.roles import RoleKind
 from shared.models import Account
 from shared.services import role_kinds
-from shared.services.organisations_search import find_posts
+from shared.services.posts_search import find_posts
 
 LISTS = frozenset({"post_ids"})
 

@@ -18,7 +18,7 @@ from gateway.web.wording import country_label
 from shared.domain.environments import Environment
 from shared.domain.roles import RoleKind
 from shared.models import Account, Post
-from shared.services.organisations_search import search_control_bodies, suggest_control_bodies
+from shared.services.control_bodies_search import search_control_bodies, suggest_control_bodies
 from shared.services.search_pages import Page
 
 bp: Blueprint = environment_blueprint("control_bodies", __name__)

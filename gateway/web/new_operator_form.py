@@ -17,9 +17,9 @@ from shared.domain.errors import FieldErrors
 from shared.domain.operators import new_operator_errors
 from shared.domain.organisations import N_
 from shared.domain.searching import fold_for_search
+from shared.services.control_bodies_search import suggest_control_bodies
 from shared.services.operator_create import NewOperator
 from shared.services.organisations_items import ControlBodySuggestion
-from shared.services.organisations_search import suggest_control_bodies
 
 FIND = "find_control_body"
 """Name of the button that searches inside the form."""

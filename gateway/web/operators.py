@@ -14,7 +14,7 @@ from shared.domain.environments import Environment
 from shared.domain.roles import RoleKind
 from shared.models import Account
 from shared.services.operator_create import look_alikes_of
-from shared.services.organisations_search import search_operators
+from shared.services.operators_search import search_operators
 from shared.services.search_pages import Page
 
 bp: Blueprint = environment_blueprint("operators", __name__)

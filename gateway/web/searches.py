@@ -24,7 +24,8 @@ from shared.domain.errors import FieldErrors
 from shared.domain.roles import RoleKind
 from shared.models import Account
 from shared.services import role_kinds
-from shared.services.organisations_search import find_posts, posts_of_control_body
+from shared.services.control_bodies_search import posts_of_control_body
+from shared.services.posts_search import find_posts
 from shared.services.role_request_submit import MOST_POSTS, bound_posts
 from shared.services.search_pages import Page
 

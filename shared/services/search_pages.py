@@ -17,6 +17,7 @@ from shared.domain.contacts import SEARCH_MAX, Unacceptable, single_line
 from shared.domain.errors import FieldErrors
 from shared.domain.organisations import N_
 from shared.domain.searching import fold_for_search
+from shared.models import Organisation
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
@@ -26,6 +27,7 @@ Item = TypeVar("Item")
 Row = TypeVar("Row")
 Key = tuple[InstrumentedAttribute[Any], ...]
 """Columns that a list is ordered by; together they name one row."""
+BY_NAME: Key = (Organisation.search_name, Organisation.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from shared.domain.role_requests import RequestStatus
 from shared.messages import Task
 from shared.models import Account, AuditEvent, CanaryWalk, Email, Link, OutboxRow, RoleRequest
 from shared.services import canary_prune, canary_walk, role_request_route
-from shared.services.organisations_search import search_authorities, search_operators
+from shared.services.authorities_search import search_authorities
+from shared.services.operators_search import search_operators
 from shared.settings import Settings
 from tests.builders_decisions import a_commission
 from tests.conftest import NOW

@@ -14,7 +14,7 @@ from shared.domain.searching import fold_for_search
 from shared.models import OperatorActivity, OperatorName, Organisation, RankedNames, UnrankedName
 from shared.services import operator_names, operator_names_rank
 from shared.services.operator_names_rank import rank, rank_all
-from shared.services.organisations_search import search_operators
+from shared.services.operators_search import search_operators
 from shared.settings import Settings
 from tests.builders_reference import an_operator
 from tests.conftest import NOW

@@ -10,7 +10,7 @@ from shared.domain.environments import Environment
 from shared.models import Organisation
 from shared.services import operator_names_rank
 from shared.services.operator_names_rank import rank_all
-from shared.services.organisations_search import search_operators
+from shared.services.operators_search import search_operators
 from tests.builders_reference import an_operator
 from tests.conftest import ON_SERVICES
 

@@ -6,12 +6,10 @@ from sqlalchemy.orm import Session
 from shared.domain.environments import Environment
 from shared.domain.errors import NotFound
 from shared.models import Organisation
-from shared.services.organisations_search import (
-    find_posts,
-    search_authorities,
-    search_control_bodies,
-    search_operators,
-)
+from shared.services.authorities_search import search_authorities
+from shared.services.control_bodies_search import search_control_bodies
+from shared.services.operators_search import search_operators
+from shared.services.posts_search import find_posts
 from shared.services.search_pages import Page
 from shared.settings import Settings
 from tests.builders import an_organisation

@@ -6,12 +6,8 @@ from sqlalchemy.orm import Session
 
 from shared.domain.environments import Environment
 from shared.domain.errors import FieldErrors, NotFound
+from shared.services.control_bodies_search import posts_of_control_body, search_control_bodies, suggest_control_bodies
 from shared.services.organisations_items import ControlBodyItem
-from shared.services.organisations_search import (
-    posts_of_control_body,
-    search_control_bodies,
-    suggest_control_bodies,
-)
 from shared.settings import Settings
 from tests.builders import an_organisation
 from tests.builders_reference import CONTROL_BODIES, load_lines, the_demo
