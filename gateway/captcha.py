@@ -28,15 +28,15 @@ def new_captcha(session: Session, *, visitor: str | None, now: datetime) -> UUID
     return captcha.id
 
 
+def time_left(captcha: Captcha, *, now: datetime) -> timedelta:
+    """How long a code still waits for its answer; nothing when that was given, or is late."""
+    return max(captcha.created_at + LIFETIME - now, timedelta()) if captcha.used_at is None else timedelta()
+
+
 def is_good(session: Session, captcha_id: UUID, *, visitor: str | None, now: datetime) -> bool:
     """True for a code of this visitor that still waits for its answer."""
     captcha = session.get(Captcha, captcha_id)
-    return (
-        captcha is not None
-        and captcha.used_at is None
-        and now - captcha.created_at < LIFETIME
-        and captcha.visitor_hash == _visitor_hash(visitor)
-    )
+    return captcha is not None and _waits_for(captcha, visitor, now)
 
 
 def use_captcha(
@@ -48,14 +48,11 @@ def use_captcha(
     as well: the next try is another picture.
     """
     captcha = session.scalar(select(Captcha).where(Captcha.id == captcha_id).with_for_update())
-    if captcha is None or captcha.used_at is not None:
+    if captcha is None:
         return False
-    captcha.used_at = now
-    return (
-        now - captcha.created_at < LIFETIME
-        and captcha.visitor_hash == _visitor_hash(visitor)
-        and (is_solved(captcha_id, solution) if solution else _is_right(captcha_id, answer))
-    )
+    waited = _waits_for(captcha, visitor, now)
+    captcha.used_at = captcha.used_at or now
+    return waited and (is_solved(captcha_id, solution) if solution else _is_right(captcha_id, answer))
 
 
 def characters(captcha_id: UUID) -> str:
@@ -84,6 +81,10 @@ def _speaker() -> Any:
     from captcha.audio import AudioCaptcha
 
     return AudioCaptcha()
+
+
+def _waits_for(captcha: Captcha, visitor: str | None, now: datetime) -> bool:
+    return bool(time_left(captcha, now=now)) and captcha.visitor_hash == _visitor_hash(visitor)
 
 
 def _is_right(captcha_id: UUID, answer: str) -> bool:

@@ -40,10 +40,8 @@ def work(captcha_id: UUID) -> Response:
 
 
 def _check_alive(captcha_id: UUID) -> timedelta:
-    """Return the time that is left for the answer; there is no such page once it is over or was given."""
+    """Return the time that is left for the answer; there is no such page when there is none."""
     with reading() as session:
         found = session.get(Captcha, captcha_id)
-        left = captcha.LIFETIME - (clock.now(session) - found.created_at) if found else timedelta()
-        if found is None or found.used_at is not None or left <= timedelta():
-            abort(404)
-    return left
+        left = found and captcha.time_left(found, now=clock.now(session))
+    return left or abort(404)
