@@ -24,10 +24,10 @@ def from_mail(token: str, *, purpose: LinkPurpose, lifetime: timedelta) -> Respo
 
     Raises: as ``to_clean_address``.
     """
-    response = to_clean_address(token, purpose=purpose, lifetime=lifetime)
+    link_id = _link_of(token, purpose)
     with reading() as session:
-        read_on(mail_language(session, read_token(settings().keyring, token, purpose=purpose)))
-    return response
+        read_on(mail_language(session, link_id))
+    return _redirect(link_id, token, purpose, lifetime)
 
 
 def to_clean_address(token: str, *, purpose: LinkPurpose, lifetime: timedelta) -> Response:
@@ -37,15 +37,9 @@ def to_clean_address(token: str, *, purpose: LinkPurpose, lifetime: timedelta) -
         LinkUnknown: the token is not ours, or for another purpose.
         TooManyRequests: and it was not the first such one from this machine.
     """
-    try:
-        link_id = read_token(settings().keyring, token, purpose=purpose)
-    except LinkUnknown:
-        check_limit(GUESS)
-        raise
+    link_id = _link_of(token, purpose)
     read_on(None)
-    response = redirect(f"/{purpose}/link/{link_id}", code=303)
-    set_cookie(response, _name(link_id), token, lifetime=lifetime)  # type: ignore[arg-type]
-    return response  # type: ignore[return-value]
+    return _redirect(link_id, token, purpose, lifetime)
 
 
 def token_of(link_id: UUID, *, purpose: LinkPurpose) -> str:
@@ -58,6 +52,20 @@ def token_of(link_id: UUID, *, purpose: LinkPurpose) -> str:
     if read_token(settings().keyring, token, purpose=purpose) != link_id:
         raise LinkUnknown("the cookie belongs to another link")
     return token
+
+
+def _link_of(token: str, purpose: LinkPurpose) -> UUID:
+    try:
+        return read_token(settings().keyring, token, purpose=purpose)
+    except LinkUnknown:
+        check_limit(GUESS)
+        raise
+
+
+def _redirect(link_id: UUID, token: str, purpose: LinkPurpose, lifetime: timedelta) -> Response:
+    response = redirect(f"/{purpose}/link/{link_id}", code=303)
+    set_cookie(response, _name(link_id), token, lifetime=lifetime)  # type: ignore[arg-type]
+    return response  # type: ignore[return-value]
 
 
 def _name(link_id: UUID) -> str:
