@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from gateway.application import Gateway
 from gateway.security import safe_next
 from gateway.sessions import visitor_from_cookie
-from shared.i18n import LANGUAGES, best_language, translations
+from shared.i18n import DEFAULT_LANGUAGE, LANGUAGES, translations
 
 CHOICE = "change_language"
 """Name of the chooser's buttons; inside a form they send what was typed along."""
@@ -69,4 +69,10 @@ def _language() -> str:
         return visitor.account.ui_language
     if of_mail in LANGUAGES:
         return str(of_mail)
-    return best_language(request.headers.get("Accept-Language"))
+    return _best_for_browser()
+
+
+def _best_for_browser() -> str:
+    """The language to greet a stranger in: of those wanted the first that is ours (RFC 9110 12.5.4)."""
+    wanted = (tag.partition("-")[0].lower() for tag, weight in request.accept_languages if weight)
+    return next((code for code in wanted if code in LANGUAGES), DEFAULT_LANGUAGE)

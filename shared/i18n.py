@@ -1,6 +1,5 @@
 """Languages: which there are, their catalogues, and times as people write them."""
 
-import re
 from datetime import datetime, timedelta
 from functools import cache
 from io import BytesIO
@@ -49,24 +48,6 @@ def language_label(language: str) -> str:
 
     name = Locale.parse(language).get_display_name(language) or language
     return f"{name[0].upper()}{name[1:]} ({language})"
-
-
-def best_language(accepted: str | None) -> str:
-    """The language to greet a stranger in, from the ``Accept-Language`` header (RFC 9110 12.5.4)."""
-    wanted: dict[str, float] = {}
-    for part in (accepted or "").split(","):
-        tag, _, weight = part.partition(";")
-        code = tag.strip().split("-")[0].lower()
-        if code in LANGUAGES:
-            wanted[code] = max(wanted.get(code, 0.0), _weight(weight))
-    best = max(wanted, key=wanted.__getitem__, default=DEFAULT_LANGUAGE)  # the first of several
-    return best if wanted.get(best) else DEFAULT_LANGUAGE
-
-
-def _weight(written: str) -> float:
-    """How much a language is wanted, 0 to 1: ``q=0.5``; what is no such number counts as nothing said."""
-    found = re.fullmatch(r"\s*q=([01](?:\.\d{0,3})?)\s*", written, re.IGNORECASE)
-    return float(found[1]) if found else 1.0
 
 
 def format_time(moment: datetime, *, language: str, zone: str) -> str:

@@ -95,6 +95,7 @@ def test_the_chooser_of_a_page_without_a_form_leads_back_to_it(browser: Browser)
         ("fr-BE,fr;q=0.9,en;q=0.5", "fr"),
         ("zh-CN, ja;q=0.8, pt;q=0.5", "pt"),
         ("fr;q=0.5, pt;q=0.8, es", "es"),
+        ("fr;q=0.5, pt;q=0.8, fr-BE", "fr"),
         ("mt;q=0", "en"),
         ("zh", "en"),
         ("*", "en"),
