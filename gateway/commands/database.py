@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import click
-from alembic import command as alembic
-from alembic.config import Config
 from flask.cli import with_appcontext
 
 from gateway.application import this_gateway, transaction
@@ -39,6 +37,10 @@ def grant_to(role: str) -> None:
 
 def upgrade_database() -> None:
     """Run the migrations that are missing, in the database of the settings; then lay out many names for searching."""
+    # Alembic is for commands alone: no web process starts later, or is bigger, for it.
+    from alembic import command as alembic
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["engine"] = this_gateway().database.engine

@@ -34,11 +34,12 @@ def imports_of(*packages: str) -> Iterator[tuple[Path, str]]:
 
 
 @pytest.mark.slow
-def test_the_gateway_loads_neither_celery_nor_a_client_of_the_broker() -> None:
+def test_the_gateway_loads_neither_celery_nor_a_client_of_the_broker_nor_what_only_commands_need() -> None:
     loaded = loaded_by("import gateway, gateway.app")
 
     assert "gateway.web.sign_up" in loaded
     assert not loaded & {"celery", "kombu", "redis", "amqp", "billiard", "flask_mail", "worker"}
+    assert not loaded & {"alembic", "PIL", "captcha", "numpy"}
 
 
 @pytest.mark.slow
