@@ -90,7 +90,7 @@ def product_time() -> datetime:
 
 
 def _frame() -> dict[str, Any]:
-    environment = (request.view_args or {}).get("environment")
+    environment = request.path.split("/")[1]  # of the address: a page that is not there is missing somewhere, too
     return {
         "environment": environment if environment in set(Environment) else None,
         "environments": list(Environment),

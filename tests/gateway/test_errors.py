@@ -56,6 +56,15 @@ def test_a_defect_is_told_to_nobody_but_the_log(
     ]
 
 
+@pytest.mark.req("R1")
+@pytest.mark.parametrize("environment", ["Production", "Training"])
+def test_a_page_that_is_not_there_says_in_which_environment(browser: Browser, environment: str) -> None:
+    answer = browser.get(f"/{environment.lower()}/no-such-page")
+
+    assert answer.status_code == 404
+    assert one(answer, "header .badge").get_text(strip=True) == environment
+
+
 @pytest.mark.req("S44")
 def test_a_problem_says_the_same_from_call_to_call(broken: Gateway, program: Program) -> None:
     answers = [program.post("/accounts", BODY) for _ in range(2)]
