@@ -54,6 +54,12 @@ def captcha_again(*, visitor: str | None) -> tuple[UUID | None, str]:
     return make_captcha(visitor=visitor), ""
 
 
+def unanswered() -> dict[str, list[str]]:
+    """The error of a form that came without an answer to its code, to be named along with those of other fields."""
+    answered = any(request.form.get(name, "").strip() for name in ("captcha_answer", "captcha_solution"))
+    return {} if answered or not settings().captcha else {"captcha_answer": [MISSING]}
+
+
 def check_captcha(fields: dict[str, Any], *, visitor: str | None) -> None:
     """Use up the code that was answered, or worked for, and take it out of ``fields``.
 

@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from gateway import passwords
 from gateway.application import reading, settings, transaction
-from gateway.captcha_check import CaptchaWrong, captcha_again, check_captcha
+from gateway.captcha_check import CaptchaWrong, captcha_again, check_captcha, unanswered
 from gateway.forms import errors_of, load_form, typed
 from gateway.languages import gettext, language_was_changed
 from gateway.link_cookies import from_mail, token_of
@@ -93,7 +93,7 @@ def ask() -> ResponseReturnValue:
         fields = load_form(PasswordLinkSchema())
         check_captcha(fields, visitor=visit_name())
     except ValidationError as error:
-        return _ask_page(typed(), errors_of(error)), 422
+        return _ask_page(typed(), errors_of(error) | unanswered()), 422
     except CaptchaWrong as error:
         return _ask_page(typed(), {"captcha_answer": [error.sentence]}), 422
     with transaction() as session:

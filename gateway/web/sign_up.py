@@ -10,7 +10,7 @@ from flask_wtf.csrf import generate_csrf
 from marshmallow import ValidationError
 
 from gateway.application import reading, settings, this_gateway, transaction
-from gateway.captcha_check import CaptchaWrong, captcha_again, check_captcha, make_captcha
+from gateway.captcha_check import CaptchaWrong, captcha_again, check_captcha, make_captcha, unanswered
 from gateway.forms import errors_of, load_form, typed
 from gateway.languages import language_was_changed, page_language
 from gateway.schemas.accounts import LIKE_AN_ORGANISATION, SignUpSchema
@@ -50,7 +50,7 @@ def submit() -> ResponseReturnValue:
         fields = load_form(_SCHEMA)
         check_captcha(fields, visitor=visit_name())
     except ValidationError as error:
-        return _page(typed(), errors_of(error)), 422
+        return _page(typed(), errors_of(error) | unanswered()), 422
     except CaptchaWrong as error:
         return _page(typed(), {"captcha_answer": [error.sentence]}), 422
     filled_in = sign_up_fields(fields)

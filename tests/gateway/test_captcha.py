@@ -69,6 +69,31 @@ def test_a_wrong_code_is_refused_and_another_picture_shown(browser: Browser, row
 
 
 @pytest.mark.req("R10", "R14")
+@pytest.mark.parametrize(
+    ("path", "changes", "fields"),
+    [
+        ("/account/create", FORM | {"first_name": "", "email": "ann"}, {"first_name", "email"}),
+        ("/account/password-link", {"email": "ann"}, {"email"}),
+    ],
+)
+def test_a_missing_code_is_named_along_with_what_else_is_wrong(
+    browser: Browser, path: str, changes: dict[str, Any], fields: set[str]
+) -> None:
+    answer = browser.send(path, changes)
+
+    assert set(errors_at(answer)) == fields | {"captcha_answer"}
+
+
+@pytest.mark.req("R10")
+def test_a_code_that_was_answered_is_not_blamed_for_what_else_is_wrong(browser: Browser, read: Read) -> None:
+    served = browser.get("/account/password-link")
+
+    answer = browser.press(served, {"email": "ann", "captcha_answer": read(served)})
+
+    assert set(errors_at(answer)) == {"email"}
+
+
+@pytest.mark.req("R10", "R14")
 @pytest.mark.parametrize("left", [{"captcha_answer": ""}, {"captcha_answer": None}, {"captcha_id": None}])
 def test_a_missing_code_is_named(browser: Browser, rows: Rows, left: dict[str, Any]) -> None:
     answer = browser.send("/account/create", FORM | left)
