@@ -19,6 +19,7 @@ from gateway.schemas.accounts import LIKE_AN_ORGANISATION, PasswordFormSchema, P
 from gateway.security import visit_name
 from gateway.sessions import forget_browser
 from gateway.throttling import PASSWORD_LINK, check_limit
+from gateway.web.sign_up import to_check_your_mail
 from shared import clock
 from shared.domain.errors import LinkUnknown
 from shared.domain.links import LinkPurpose
@@ -73,14 +74,15 @@ def renew(link_id: UUID) -> ResponseReturnValue:
     check_limit(PASSWORD_LINK)
     token_of(link_id, purpose=PURPOSE)
     with transaction() as session:
-        renew_link(session, _link(session, link_id), settings=settings(), now=clock.now(session))
-    return redirect(url_for("sign_up.check_your_mail"), code=303)
+        mail_id = renew_link(session, _link(session, link_id), settings=settings(), now=clock.now(session))
+    # It can go to another address by now than this link did.
+    return to_check_your_mail(None, mail_id)
 
 
 @bp.get("/account/password-link")
 def ask_form() -> ResponseReturnValue:
     """Show the form for a forgotten password, or a mail that never came."""
-    return _ask_page({"email": flask.session.get("email", "")})
+    return _ask_page({"email": flask.session.get("email") or ""})
 
 
 @bp.post("/account/password-link")
@@ -98,8 +100,7 @@ def ask() -> ResponseReturnValue:
         return _ask_page(typed(), {"captcha_answer": [error.sentence]}), 422
     with transaction() as session:
         ask_for_link(session, fields["email"], settings=settings(), now=clock.now(session))
-    flask.session["email"] = fields["email"]
-    return redirect(url_for("sign_up.check_your_mail"), code=303)
+    return to_check_your_mail(fields["email"], None)
 
 
 def _held(link_id: UUID) -> tuple[Link, Account]:

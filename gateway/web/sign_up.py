@@ -57,8 +57,22 @@ def submit() -> ResponseReturnValue:
     with transaction() as session:
         looked = look_for(session, filled_in)  # first, for it brings the time along
         mail_id = sign_up(session, filled_in, settings=settings(), now=clock.now(session), looked=looked)
-    flask.session["email"] = fields["email"]
-    flask.session[_MAIL] = str(mail_id)
+    return to_check_your_mail(fields["email"], mail_id)
+
+
+def to_check_your_mail(email: str | None, mail_id: UUID | None) -> ResponseReturnValue:
+    """Send a browser that asked for a mail to where it reads what becomes of it.
+
+    Args:
+        email: where the mail goes; None when it is not for this browser to know.
+        mail_id: the mail; None when it is not for this browser to know of one (S7). What it was told before stays, as
+            long as that went to the same address.
+    """
+    if mail_id is not None:
+        flask.session[_MAIL] = str(mail_id)
+    elif email is None or email != flask.session.get("email"):
+        flask.session.pop(_MAIL, None)
+    flask.session["email"] = email
     return redirect(url_for("sign_up.check_your_mail"), code=303)
 
 

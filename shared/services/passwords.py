@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -37,11 +38,16 @@ def ask_for_link(session: Session, email: str, *, settings: Settings, now: datet
         note_in_vain(session, "password.asked_in_vain", account, now=now)
 
 
-def renew_link(session: Session, link: Link, *, settings: Settings, now: datetime) -> None:
-    """Send a new password link in the place of one that no longer works (R22)."""
+def renew_link(session: Session, link: Link, *, settings: Settings, now: datetime) -> UUID | None:
+    """Send a new password link in the place of one that no longer works (R22).
+
+    Returns:
+        The id of its mail; None when there is no such account any more, or it was disabled.
+    """
     account = session.get(Account, link.account_id)
-    if account is not None and account.disabled_at is None:
-        send_password_link(session, account, settings=settings, now=now)
+    if account is None or account.disabled_at is not None:
+        return None
+    return send_password_link(session, account, settings=settings, now=now)
 
 
 def set_password(session: Session, token: str, new: NewPassword, *, settings: Settings, now: datetime) -> Account:

@@ -65,15 +65,17 @@ def look_for(session: Session, form: SignUp) -> Looked:
 
 def send_password_link(
     session: Session, account: Account, *, settings: Settings, now: datetime, limited: bool = True
-) -> None:
+) -> UUID:
     """Queue the mail with a new password link; the older links live until the mail server took this one (S5).
 
-    ``limited`` is False for our own staff, who may send one more than strangers can cause (S12).
+    ``limited`` is False for our own staff, who may send one more than strangers can cause (S12). Returns the mail's id.
     """
     # Held or not, known or not: where the relay lives on another host, waking it is a statement (S8).
     outbox.ask_for_relay(session)
     held = limited and settings.rate_limits and is_limit_reached(session, account.email, now=now)
-    rows.write(session, _link_and_mail(session, Recipient.of(account), held=held, settings=settings, now=now))
+    link, *mail = _link_and_mail(session, Recipient.of(account), held=held, settings=settings, now=now)
+    rows.write(session, [link, *mail])
+    return _id_of(mail)
 
 
 def note_in_vain(session: Session, action: str, account: Account | None, *, now: datetime) -> None:

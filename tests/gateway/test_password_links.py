@@ -117,7 +117,10 @@ def test_a_dead_link_has_its_own_page_with_the_way_on(
 
     sent = browser.press(shown)
 
-    assert browser.follow(sent).request.path == "/account/create/sent"
+    told = browser.follow(sent)
+    assert told.request.path == "/account/create/sent"
+    assert "On its way" in one(told, "#mail-state").get_text()
+    assert newcomer.email not in told.text, "the address may be another one by now"
     assert [email.template for email in rows(Email)] == ["password"]
     assert len(rows(Link)) == 2
 

@@ -287,3 +287,14 @@ def test_where_a_mail_stands_is_told_to_the_visit_that_caused_it_alone(browser: 
 
     assert "Where your mail is now" in words(browser.get("/account/create/sent"))
     assert "Where your mail is now" not in words(Browser(app).get("/account/create/sent"))
+
+
+@pytest.mark.req("S7", "R23")
+@pytest.mark.parametrize(("email", "is_told"), [(FORM["email"], True), ("bea@alpro.example", False)])
+def test_where_a_mail_stands_is_not_told_beside_another_address(browser: Browser, email: str, is_told: bool) -> None:
+    browser.send("/account/create", FORM)
+
+    told = words(browser.follow(browser.send("/account/password-link", {"email": email})))
+
+    assert f"We are sending a mail to {email}" in told
+    assert ("Where your mail is now" in told) is is_told
