@@ -17,13 +17,16 @@ TEMPLATES := gateway/templates templates
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; exit; }; done)
 
-.PHONY: migration translations help run test test-services test-browser chromium bench chaos drill mails lint audit sbom lock clean
+.PHONY: migration translations help run quick test test-services test-browser chromium bench chaos drill mails lint audit sbom lock clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(DEMO) ## start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/python -m demo
+
+quick: $(DEV) ## rules, and promises between files: what to run after each change, in half a minute
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not services and not slow" tests/domain tests/contract
 
 test: $(DEV) ## the tests that need no server and no browser
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not services and not browser"

@@ -222,6 +222,7 @@ def test_images_are_named_plainly_and_with_a_version() -> None:
         assert re.fullmatch(r"(?:[a-z]+/)?[a-z]+:[a-z0-9.]+", service["image"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [COMPOSE, PRODUCTION], ids=lambda path: path.name)
 def test_the_file_fits_the_schema_of_compose(path: Any) -> None:
     done = subprocess.run(

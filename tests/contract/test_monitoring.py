@@ -148,6 +148,7 @@ def test_prometheus_takes_every_question_of_the_dashboard(promtool: str, tmp_pat
     assert f"{len(asked)} rules found" in said_by(promtool, "check", "rules", str(path))
 
 
+@pytest.mark.slow
 def test_each_alert_fires_when_it_should_and_only_then(promtool: str):
     assert "SUCCESS" in said_by(promtool, "test", "rules", "alerts_test.yml")
 
