@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Integer,
     Select,
     String,
     Update,
@@ -144,7 +145,9 @@ def _take_at_once(
 def _take_in_turn(
     session: Session, row_id: UUID, worker: int, reading: Reading | None, values: dict[str, Any]
 ) -> Sequence[Any] | None:
-    taken = session.connection().execute(_lease(row_id, worker, clock.database_time(session))).one_or_none()
+    at = clock.database_time(session)
+    which = {"row_id": row_id, "worker": worker, "at": at, "until": at + LEASE}
+    taken = session.connection().execute(_lease_in_turn(), which).one_or_none()
     if taken is None or reading is None:
         return taken
     return *taken, *reading.in_turn(session, taken.subject_id, values)
@@ -174,7 +177,8 @@ def finish(
         values |= {"row_id": row.id, "outcome": outcome, "error": error}
         return send(session, _end_and_then(*clock.in_sql(session), then), values).fetchone() is not None
     connection = session.connection()
-    ended = connection.execute(_end(row.id, outcome, error, clock.database_time(session))).first() is not None
+    which = {"row_id": row.id, "outcome": outcome, "error": error, "at": clock.database_time(session)}
+    ended = connection.execute(_end_in_turn(), which).first() is not None
     if ended and then:
         values |= {"error": error, "now": clock.now(session)}
         for statement, names in _following(then):
@@ -189,35 +193,18 @@ def retry(session: Session, row: Taken, *, after: timedelta, error: str, counts:
     that somebody else has the row: nothing is changed then.
     """
     due = clock.database_time(session) + after
-    _let_go(
-        session,
-        row,
-        next_attempt_at=due,
-        announce_at=due,
-        crashes=0,
-        attempts=_ROW.attempts + int(counts),
-        last_error=error[:_LONGEST_ERROR],
-    )
+    how = {"due": due, "error": error[:_LONGEST_ERROR], "counted": int(counts)}
+    session.connection().execute(_retry_later(), {"row_id": row.id, "worker": row.worker} | how)
 
 
 def put_off(session: Session, row: Taken, *, after: timedelta) -> None:
     """Give a row back untried, to be announced ``after`` that time, or with ``announce_afresh``."""
-    _let_go(session, row, announce_at=clock.database_time(session) + after, crashes=_ROW.crashes - 1)
+    how = {"due": clock.database_time(session) + after}
+    session.connection().execute(_put_off_until(), {"row_id": row.id, "worker": row.worker} | how)
 
 
-def _let_go(session: Session, row: Taken, **changes: Any) -> None:
-    # Also a row that was freed meanwhile: an answer came for it, so nobody crashed.
-    kept = _by_key(row.id)
-    is_nobody_elses = kept.c.lease_owner.is_(None) | (kept.c.lease_owner == row.worker)
-    ours = select(kept.c.id).where(kept.c.finished_at.is_(None), is_nobody_elses)
-    session.connection().execute(
-        update(_TABLE)
-        .where(_ROW.id == ours.scalar_subquery())
-        .values(lease_owner=None, leased_until=None, announcements=0, **changes)
-    )
-
-
-# What follows takes times as values, or as PostgreSQL's own expressions.
+# What follows takes times as parameters, or as PostgreSQL's own expressions. Statements are made once: making one costs
+# more than executing it.
 
 
 def _is_due(row: Any, at: Any) -> tuple[ColumnElement[bool], ...]:
@@ -230,14 +217,14 @@ def _taken_too_often(row: Any) -> ColumnElement[bool]:
     return cast("ColumnElement[bool]", is_parked(row.crashes))
 
 
-def _lease(row_id: Any, worker: Any, at: Any) -> ReturningUpdate[Any]:
+def _lease(row_id: Any, worker: Any, at: Any, until: Any) -> ReturningUpdate[Any]:
     # Whoever has the row locked is taking it: a second worker goes on to the next.
     row = _by_key(row_id, skip_locked=True)
     due = select(row.c.id).where(*_is_due(row.c, at), ~_taken_too_often(row.c))
     return (
         update(_TABLE)
         .where(_ROW.id == due.scalar_subquery())
-        .values(crashes=_ROW.crashes + 1, lease_owner=worker, leased_until=at + LEASE, announce_at=at + LEASE)
+        .values(crashes=_ROW.crashes + 1, lease_owner=worker, leased_until=until, announce_at=until)
         .returning(_ROW.subject_id, _ROW.attempts)
     )
 
@@ -259,6 +246,18 @@ def _end(row_id: Any, outcome: Any, error: Any, at: Any) -> ReturningUpdate[Any]
     )
 
 
+def _let_go(**changes: Any) -> Update:
+    # Also a row that was freed meanwhile: an answer came for it, so nobody crashed.
+    row = _by_key(bindparam("row_id"))
+    is_nobody_elses = row.c.lease_owner.is_(None) | (row.c.lease_owner == bindparam("worker"))
+    ours = select(row.c.id).where(row.c.finished_at.is_(None), is_nobody_elses)
+    return (
+        update(_TABLE)
+        .where(_ROW.id == ours.scalar_subquery())
+        .values(lease_owner=None, leased_until=None, announcements=0, announce_at=bindparam("due"), **changes)
+    )
+
+
 def _by_key(row_id: Any, *, skip_locked: bool = False) -> CTE:
     """Lock a row, found by nothing but its key.
 
@@ -271,11 +270,36 @@ def _by_key(row_id: Any, *, skip_locked: bool = False) -> CTE:
 
 @cache
 def _take_and_read(now: ColumnElement[Any], at: ColumnElement[Any], reading: Reading | None) -> Select[Any]:
-    taken = _lease(bindparam("row_id"), bindparam("worker"), at).cte("taken")
+    taken = _lease(bindparam("row_id"), bindparam("worker"), at, at + LEASE).cte("taken")
     if reading is None:
         return select(taken)
     more = reading.at_once(taken, now)
     return more.with_only_columns(taken.c.subject_id, taken.c.attempts, *more.selected_columns)
+
+
+@cache
+def _lease_in_turn() -> ReturningUpdate[Any]:
+    return _lease(bindparam("row_id"), bindparam("worker"), bindparam("at"), bindparam("until"))
+
+
+@cache
+def _end_in_turn() -> ReturningUpdate[Any]:
+    return _end(bindparam("row_id"), bindparam("outcome"), bindparam("error", type_=String), bindparam("at"))
+
+
+@cache
+def _retry_later() -> Update:
+    return _let_go(
+        next_attempt_at=bindparam("due"),
+        crashes=0,
+        attempts=_ROW.attempts + bindparam("counted", type_=Integer),
+        last_error=bindparam("error"),
+    )
+
+
+@cache
+def _put_off_until() -> Update:
+    return _let_go(crashes=_ROW.crashes - 1)
 
 
 @cache

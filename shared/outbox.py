@@ -5,12 +5,14 @@ Every time in here is the database's own, which no demonstration can move.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select, text, update
+from sqlalchemy import ColumnElement, Connection, Executable, RowMapping, bindparam, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from shared import clock, wake
@@ -20,7 +22,7 @@ from shared.leases import LEASE, Reading, Taken, finish, park, put_off, retry, t
 from shared.messages import Queue, Task
 from shared.models import OutboxRow
 from shared.models.base import new_id
-from shared.rows import Row
+from shared.rows import Row, table_of
 
 __all__ = [
     "LEASE",
@@ -46,6 +48,8 @@ __all__ = [
 
 LARGEST_PASS = 1_000
 """Rows announced in one look at the most, so that 50 000 waiting mails do not flood the broker."""
+_TABLE = table_of(OutboxRow)
+_ROW = _TABLE.c
 _NOTIFY = text(f"NOTIFY {wake.CHANNEL}")
 
 
@@ -101,44 +105,52 @@ def announce(
     worker has them in hand. Several relays may run: each picks rows the others do not. Rows of other ``queues`` than
     those named stay due.
     """
-    at = clock.database_time(session)
-    picked: list[OutboxRow] = []
-    for queue in _with_work(session, [queue for queue in Queue if queue in queues], at):
+    connection, at = session.connection(), clock.database_time(session)
+    picked: list[RowMapping] = []
+    for queue in _with_work(connection, tuple(queue for queue in Queue if queue in queues), at):
         if len(picked) < limit:
-            picked += session.scalars(
-                select(OutboxRow)
-                .where(*_due(queue, at))
-                .order_by(OutboxRow.announce_at)
-                .limit(limit - len(picked))
-                .with_for_update(skip_locked=True)
-            )
+            which = {"queue": queue, "at": at, "limit": limit - len(picked)}
+            picked += connection.execute(_PICK, which).mappings()
     by_announcements: dict[int, list[UUID]] = defaultdict(list)
     for row in picked:
-        by_announcements[row.announcements].append(row.id)
+        by_announcements[row["announcements"]].append(row["id"])
     for announcements, ids in by_announcements.items():
-        session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.id.in_(ids))
-            .values(
-                announced_at=at,
-                announcements=announcements + 1,
-                announce_at=at + announce_again_after(announcements + 1),
-            )
-            .execution_options(synchronize_session=False)
-        )
-    return [Announcement(row.id, row.task, row.queue) for row in picked]
+        again = at + announce_again_after(announcements + 1)
+        connection.execute(_NOTE, {"ids": ids, "at": at, "count": announcements + 1, "again": again})
+    return [Announcement(row["id"], row["task"], row["queue"]) for row in picked]
 
 
-def _with_work(session: Session, queues: Sequence[Queue], at: datetime) -> list[Queue]:
+def _with_work(connection: Connection, queues: tuple[Queue, ...], at: datetime) -> list[Queue]:
     """Those of the queues in which something is due: mostly none or one, so the others cost no question each."""
     if not queues:
         return []
-    is_due = session.execute(select(*(exists().where(*_due(queue, at)) for queue in queues))).one()
+    is_due = connection.execute(_where_work_is(queues), {"at": at}).one()
     return [queue for queue, there_is in zip(queues, is_due, strict=True) if there_is]
 
 
-def _due(queue: Queue, at: datetime) -> tuple[ColumnElement[bool], ...]:
-    return OutboxRow.queue == queue, OutboxRow.finished_at.is_(None), OutboxRow.announce_at <= at
+def _due(queue: Any) -> tuple[ColumnElement[bool], ...]:
+    return _ROW.queue == queue, _ROW.finished_at.is_(None), _ROW.announce_at <= bindparam("at")
+
+
+# Made once: a relay looks all day, and making a statement costs more than executing it.
+
+_PICK = (
+    select(_ROW.id, _ROW.task, _ROW.queue, _ROW.announcements)
+    .where(*_due(bindparam("queue")))
+    .order_by(_ROW.announce_at)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_NOTE = (
+    update(_TABLE)
+    .where(_ROW.id.in_(bindparam("ids", expanding=True)))
+    .values(announced_at=bindparam("at"), announcements=bindparam("count"), announce_at=bindparam("again"))
+)
+
+
+@cache
+def _where_work_is(queues: tuple[Queue, ...]) -> Executable:
+    return select(*(exists().where(*_due(queue)) for queue in queues))
 
 
 def take_back(session: Session, announcements: Iterable[Announcement]) -> None:

@@ -65,20 +65,20 @@ _IS_OF_LINK = _LINK.c.id == _EMAIL.c.link_id
 _IS_OF_ACCOUNT = _ACCOUNT.c.id == _EMAIL.c.account_id
 
 
-def _stamp(email_id: Any, now: Any, lifetime: Any) -> Update:
+def _stamp(email_id: Any, now: Any, until: Any) -> Update:
     """Start the time of the link in a mail, when it is the usual one."""
     # By its key, in a question of its own: PostgreSQL would rather go through all links that live.
     link_id = select(_EMAIL.c.link_id).where(
         _EMAIL.c.id == email_id, _EMAIL.c.template == "password", _EMAIL.c.state == MailState.WAITING
     )
-    return stamp_alive(now, lifetime).where(
+    return stamp_alive(now, until).where(
         _LINK.c.id == link_id.scalar_subquery(), _LINK.c.purpose == LinkPurpose.PASSWORD
     )
 
 
 def _read_at_once(taken: CTE, now: Any) -> Select[Any]:
-    lifetime = bindparam("lifetime", type_=Interval())
-    stamped = _stamp(select(taken.c.subject_id).scalar_subquery(), now, lifetime).cte("stamped")
+    until = now + bindparam("lifetime", type_=Interval())
+    stamped = _stamp(select(taken.c.subject_id).scalar_subquery(), now, until).cte("stamped")
     source = (
         taken.outerjoin(_EMAIL, _EMAIL.c.id == taken.c.subject_id)
         .outerjoin(_LINK, _IS_OF_LINK)
@@ -88,12 +88,16 @@ def _read_at_once(taken: CTE, now: Any) -> Select[Any]:
     return select(*_COLUMNS, stamped.c.expires_at).select_from(source)
 
 
+_STAMP = _stamp(bindparam("email_id"), bindparam("now"), bindparam("until"))
+_READ = select(*_COLUMNS).select_from(_EMAIL.outerjoin(_LINK, _IS_OF_LINK).outerjoin(_ACCOUNT, _IS_OF_ACCOUNT))
+_READ_ONE = _READ.where(_EMAIL.c.id == bindparam("email_id"))
+
+
 def _read_in_turn(session: Session, email_id: UUID, values: Mapping[str, Any]) -> Sequence[Any]:
-    connection = session.connection()
-    stamp = _stamp(email_id, clock.now(session), values["lifetime"])
-    stamped = connection.execute(stamp).one_or_none()
-    source = _EMAIL.outerjoin(_LINK, _IS_OF_LINK).outerjoin(_ACCOUNT, _IS_OF_ACCOUNT)
-    found = connection.execute(select(*_COLUMNS).select_from(source).where(_EMAIL.c.id == email_id)).one_or_none()
+    connection, now = session.connection(), clock.now(session)
+    times = {"now": now, "until": now + values["lifetime"]}
+    stamped = connection.execute(_STAMP, {"email_id": email_id} | times).one_or_none()
+    found = connection.execute(_READ_ONE, {"email_id": email_id}).one_or_none()
     return (*found, stamped and stamped.expires_at) if found else (None,)
 
 

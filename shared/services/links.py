@@ -68,12 +68,11 @@ def stamp_link(link: Link, *, lifetime: timedelta, now: datetime) -> Unusable | 
     return reason
 
 
-def stamp_alive(now: Any, lifetime: Any) -> Update:
+def stamp_alive(now: Any, until: Any) -> Update:
     """``stamp_link`` as a statement: it gives the link's id and end, or nothing for one that is dead or locked.
 
-    Which link, says the condition that the caller adds. The times may be values or expressions.
+    Which link, says the condition that the caller adds. The times may be parameters or expressions.
     """
-    until = now + lifetime
     return (
         update(_LINKS)
         .where(
