@@ -46,4 +46,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["python", "-c", "import http.client as h, os, urllib.parse as u; p = os.environ.get('PORT') or '8000'; c = h.HTTPConnection('127.0.0.1', int(p), timeout=4); c.request('GET', '/readyz', headers={'Host': u.urlsplit(os.environ.get('PUBLIC_URL') or '').netloc or 'localhost:' + p}); raise SystemExit(c.getresponse().status != 200)"]
 # The line "web" of the Procfile; exec, so that the server itself gets the signal to stop.
-CMD ["sh", "-c", "exec granian --interface wsgi --factory --no-ws --host ${BIND:-127.0.0.1} --port ${PORT:-8000} --workers ${WEB_CONCURRENCY:-1} --blocking-threads 4 --backpressure 64 --respawn-failed-workers --workers-kill-timeout 8 --log-level warning gateway.app:create_app"]
+CMD ["sh", "-c", "exec python -m gateway.serve --interface wsgi --factory --no-ws --host ${BIND:-127.0.0.1} --port ${PORT:-8000} --workers ${WEB_CONCURRENCY:-1} --blocking-threads 4 --backpressure 64 --respawn-failed-workers --workers-kill-timeout 8 --log-level warning gateway.app:create_app"]
