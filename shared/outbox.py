@@ -5,7 +5,7 @@ Every time in here is the database's own, which no demonstration can move.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -153,12 +153,12 @@ def _where_work_is(queues: tuple[Queue, ...]) -> Executable:
     return select(*(exists().where(*_due(queue)) for queue in queues))
 
 
-def take_back(session: Session, announcements: Iterable[Announcement]) -> None:
-    """The broker could not be told: these rows are due again at once, unless somebody acted on them meanwhile."""
+def take_back(session: Session, row_ids: Collection[UUID]) -> None:
+    """Rows that were announced in vain are due again at once, unless somebody acted on them meanwhile."""
     session.execute(
         update(OutboxRow)
         .where(
-            OutboxRow.id.in_([one.id for one in announcements]),
+            OutboxRow.id.in_(row_ids),
             OutboxRow.finished_at.is_(None),
             OutboxRow.lease_owner.is_(None),
             # Recording a temporary answer sets this back to 0 and chooses a later time.

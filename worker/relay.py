@@ -161,7 +161,7 @@ class Relay:
                     self._backlog.grew(queue)
         except self._broker_errors:
             with self._database.transaction() as session:
-                outbox.take_back(session, due)
+                outbox.take_back(session, [one.id for one in due])
             raise
 
     def _wait_after(self, error: Exception) -> None:

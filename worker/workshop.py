@@ -1,6 +1,8 @@
 """What the tasks of one worker process work with: settings, database, mailer, and the process's own number."""
 
 import secrets
+from collections.abc import Sequence
+from uuid import UUID
 
 from shared import outbox
 from shared.db import Database
@@ -32,6 +34,12 @@ class Workshop:
         with self.database.transaction() as session:
             for task in Task:
                 outbox.announce_afresh(session, task)
+
+    def give_back(self, row_ids: Sequence[UUID]) -> None:
+        """Have rows announced anew that were announced to this process and not tried."""
+        with self.database.transaction() as session:
+            outbox.take_back(session, row_ids)
+            outbox.ask_for_relay(session)
 
     def stop(self) -> None:
         """Close connections; rows still leased go back when their lease ends."""

@@ -83,7 +83,7 @@ def test_what_the_broker_could_not_be_told_is_due_again_at_once(row_id: UUID, da
     assert announce(database) == []
 
     with database.transaction() as session:
-        outbox.take_back(session, told)
+        outbox.take_back(session, [one.id for one in told])
 
     assert announce(database) == [row_id]
     assert the_row(database).announcements == 1
@@ -95,7 +95,7 @@ def test_a_row_that_somebody_took_meanwhile_is_not_announced_again(row_id: UUID,
     take(database, row_id)
 
     with database.transaction() as session:
-        outbox.take_back(session, told)
+        outbox.take_back(session, [one.id for one in told])
 
     assert announce(database) == []
 

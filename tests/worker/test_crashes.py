@@ -34,6 +34,12 @@ def heartbeat(database: Database) -> Heartbeat:
     return Heartbeat(database, 1)
 
 
+def go_through(row_ids: Sequence[UUID], mailer: Mailer, heartbeat: Heartbeat) -> None:
+    given_back: list[UUID] = []
+    one_by_one([str(one) for one in row_ids], mailer.deliver, heartbeat=heartbeat, give_back=given_back.extend)
+    assert given_back == []
+
+
 def spoil(office: Office, row_id: UUID) -> None:
     """Make a mail that no worker can write: its template does not exist."""
     with office.database.transaction() as session:
@@ -86,7 +92,7 @@ def test_a_poisonous_mail_does_not_hold_up_the_others_of_its_message(
     row_ids = [office.notice(ann) for _ in range(10)]
     spoil(office, row_ids[0])
 
-    one_by_one([str(row_id) for row_id in row_ids], mailer.deliver, heartbeat=heartbeat)
+    go_through(row_ids, mailer, heartbeat)
 
     assert len(mail_server.mails) == 9
     assert [row.id for row in rows(OutboxRow) if row.finished_at is None] == [row_ids[0]]
@@ -97,7 +103,7 @@ def test_a_row_whose_work_failed_is_let_go_with_the_next_heartbeat(
 ) -> None:
     row_id = office.notice(ann)
     spoil(office, row_id)
-    one_by_one([str(row_id)], mailer.deliver, heartbeat=heartbeat)
+    go_through([row_id], mailer, heartbeat)
     assert rows(OutboxRow)[0].lease_owner == 1
 
     heartbeat._beat()
@@ -214,7 +220,7 @@ def test_a_slow_mail_stays_with_its_worker_for_as_long_as_it_takes(
     other = Database(settings)
 
     def send_slowly() -> None:
-        one_by_one([str(row_id)], mailer.deliver, heartbeat=heartbeat)
+        go_through([row_id], mailer, heartbeat)
         hang_up(mailer)
 
     slow = threading.Thread(target=send_slowly)

@@ -159,7 +159,7 @@ def test_a_mail_that_was_put_off_keeps_the_crashes_it_had(
 
     (row,) = rows(OutboxRow)
     assert (row.crashes, row.lease_owner) == (1, None)
-    assert row.announce_at - row.next_attempt_at > timedelta(seconds=4)
+    assert row.announce_at - row.next_attempt_at > timedelta(seconds=domain_watch.BEHIND)
 
 
 def test_a_mailbox_that_refuses_for_good_says_nothing_against_its_domain(

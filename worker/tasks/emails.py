@@ -12,4 +12,5 @@ from worker.batches import one_by_one
 def deliver_emails(self: Any, row_ids: list[str]) -> None:
     """Send the mails that are still due, one row at a time; a second run of the same ids does nothing."""
     workshop = self.app.workshop
-    one_by_one(workshop.mailer.still_to_do(row_ids), workshop.mailer.deliver, heartbeat=workshop.heartbeat)
+    due = workshop.mailer.still_to_do(row_ids)
+    one_by_one(due, workshop.mailer.deliver, heartbeat=workshop.heartbeat, give_back=workshop.give_back)

@@ -12,4 +12,4 @@ from worker.batches import one_by_one
 def route_role_requests(self: Any, row_ids: list[str]) -> None:
     """Find out who decides, and write to them; a second run of the same ids does nothing."""
     workshop = self.app.workshop
-    one_by_one(row_ids, workshop.router.route, heartbeat=workshop.heartbeat)
+    one_by_one(row_ids, workshop.router.route, heartbeat=workshop.heartbeat, give_back=workshop.give_back)
