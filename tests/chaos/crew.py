@@ -17,6 +17,11 @@ class Crew:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self._began
+
     def is_busy(self) -> bool:
         """True while somebody is still at work."""
         return any(thread.is_alive() for thread in self._threads)

@@ -16,6 +16,8 @@ PATIENCE = 90.0
 AGAIN = 0.25
 """Seconds until somebody whose socket died, or who was told "not now", tries again."""
 LONGEST_WAIT = 30.0
+LATE = 0.5
+"""Seconds behind their rate at which people count as late."""
 ACCEPTED = 202
 FAULT_OF_OURS = 500
 
@@ -51,12 +53,19 @@ class Crowd(Crew):
         self._rate = rate
         self._name = name
         self._next = itertools.count()
+        self._begun = 0
         self.told = Told()
+
+    def is_late(self) -> bool:
+        """True while more people wait for their turn than come in half a second: the gateway was away before."""
+        due = min(self._count, int(self.elapsed * self._rate))
+        return due - self._begun > self._rate * LATE
 
     def _walk(self) -> None:
         line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=LONGEST_WAIT)
         while (number := next(self._next)) < self._count:
             self.wait_until(number / self._rate)
+            self._begun = number
             self._sign_up(line, f"{self._name}{number:05}@chaos.example")
         line.close()
 

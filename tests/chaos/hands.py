@@ -47,8 +47,11 @@ class Done:
 class Hands(Crew):
     """Does to a stand what the plan says, until the last fault is over."""
 
-    def __init__(self, stand: Stand, plan: Sequence[Fault], *, seed: int) -> None:
+    def __init__(
+        self, stand: Stand, plan: Sequence[Fault], *, seed: int, is_late: Callable[[], bool] = lambda: False
+    ) -> None:
         self._stand = stand
+        self._is_late = is_late
         self._dice = random.Random(seed)
         lanes: dict[str, list[Fault]] = defaultdict(list)
         for fault in plan:
@@ -89,7 +92,7 @@ class Hands(Crew):
         """Do one fault; None when what it is about does not live.
 
         Gateway and database are left alone while the broker is down, and the other way round: what people notice of a
-        broker that is away is to be told.
+        broker that is away is to be told. So it waits until those are served whom a gateway that died has kept waiting.
         """
         if fault.where == "kill":
             hold = HOLD.get(fault.what)
@@ -101,6 +104,8 @@ class Hands(Crew):
         begin, end = self._ways(fault)
         is_apart = fault.where == "database" or (fault.where == "broker" and fault.what in DOWN)
         with self._turn if is_apart else nullcontext():
+            if fault.where == "broker" and is_apart:
+                self._wait_for_crowd()
             began = time.time()
             begin()
             time.sleep(fault.lasting)
@@ -109,6 +114,11 @@ class Hands(Crew):
             if fault.where == "database":
                 self._wait_for_gateway(HOLD["web"])
         return Done(fault.where, fault.what, began, ended)
+
+    def _wait_for_crowd(self) -> None:
+        end = time.monotonic() + ALIVE_WITHIN
+        while self._is_late() and time.monotonic() < end:
+            time.sleep(0.1)
 
     def _wait_for_gateway(self, hold: float) -> None:
         time.sleep(hold)

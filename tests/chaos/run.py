@@ -111,7 +111,7 @@ def _run(order: Order, one: Stand) -> tuple[Outcome, Told, list[Done]]:
     office = Office(web, one.mails)
     crowd = Crowd(int(one.installation.variables["PORT"]), count=order.sign_ups, rate=order.rate)
     plan = draw(seed=order.seed, seconds=order.seconds, kills=order.kills, menu=order.menu)
-    hands = Hands(one, plan, seed=order.seed)
+    hands = Hands(one, plan, seed=order.seed, is_late=crowd.is_late)
     say(f"{order.profile}: {order.sign_ups} sign-ups at {order.rate:g}/s, {len(plan)} faults, seed {order.seed}")
     progress = Progress(order, one, tables, crowd, hands)
     for each in (crowd, hands, office):
