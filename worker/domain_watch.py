@@ -10,8 +10,8 @@ from datetime import timedelta
 REFUSALS = 3
 """Temporary answers in a row after which a domain counts as slow."""
 PROBE_SECONDS = (1, 2, 5, 10, 30, 60, 120)
-"""After the third, fourth, ... of them; the last one repeats. The first is short: of a domain that refuses one mail in ten
-by chance, three in a row are refused once in a thousand."""
+"""After the third, fourth, ... of them; the last one repeats. The first is short: of a domain that refuses one mail in
+ten by chance, three in a row are refused once in a thousand."""
 MARGIN = 0.1
 """Seconds by which the refused mail comes back after its probe is due, so that it does not come too early."""
 BEHIND = 1.0
