@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Executable, RowMapping, bindparam, exists, select, text, update
+from sqlalchemy import ColumnElement, Connection, Executable, RowMapping, bindparam, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from shared import clock, wake
@@ -155,12 +155,13 @@ def _where_work_is(queues: tuple[Queue, ...]) -> Executable:
 
 def take_back(session: Session, row_ids: Collection[UUID]) -> None:
     """Rows that were announced in vain are due again at once, unless somebody acted on them meanwhile."""
+    at = clock.database_time(session)
     session.execute(
         update(OutboxRow)
         .where(
             OutboxRow.id.in_(row_ids),
             OutboxRow.finished_at.is_(None),
-            OutboxRow.lease_owner.is_(None),
+            _is_in_no_hand(at),
             # Recording a temporary answer sets this back to 0 and chooses a later time.
             OutboxRow.announcements > 0,
         )
@@ -181,7 +182,7 @@ def announce_afresh(session: Session, task: Task, *, only_put_off: bool = False)
         .where(
             OutboxRow.task == task,
             OutboxRow.finished_at.is_(None),
-            OutboxRow.lease_owner.is_(None),
+            _is_in_no_hand(at),
             OutboxRow.next_attempt_at <= at,
             OutboxRow.announce_at > at,
             *was_put_off,
@@ -190,3 +191,8 @@ def announce_afresh(session: Session, task: Task, *, only_put_off: bool = False)
         .execution_options(synchronize_session=False)
     )
     ask_for_relay(session)
+
+
+def _is_in_no_hand(at: datetime) -> ColumnElement[bool]:
+    # By the end of the lease: whoever died keeps the name on a row until somebody takes it again.
+    return or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until <= at)

@@ -127,6 +127,32 @@ def test_announcing_afresh_wakes_what_was_announced_in_vain_and_nothing_else(
     assert announce(database) == [in_vain]
 
 
+def test_a_row_left_by_a_worker_that_died_is_announced_afresh_like_any_other(
+    row_id: UUID, told_time: ToldTime, database: Database
+) -> None:
+    take(database, row_id)  # and then its process was killed
+    told_time.move(outbox.LEASE)
+    assert announce(database) == [row_id]  # to a broker that lost it
+
+    with database.transaction() as session:
+        outbox.announce_afresh(session, Task.DELIVER_EMAILS)
+
+    assert announce(database) == [row_id]
+
+
+def test_a_row_left_by_a_worker_that_died_is_due_again_when_the_broker_could_not_be_told(
+    row_id: UUID, told_time: ToldTime, database: Database
+) -> None:
+    take(database, row_id)
+    told_time.move(outbox.LEASE)
+    assert announce(database) == [row_id]
+
+    with database.transaction() as session:
+        outbox.take_back(session, [row_id])
+
+    assert announce(database) == [row_id]
+
+
 def test_what_was_given_back_untried_can_be_announced_afresh_by_itself(told_time: ToldTime, database: Database) -> None:
     put_off, in_vain = add(database), add(database)
     announce(database)
