@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.chaos.servers import wait_until
 from tests.e2e.api import Client
 from tests.e2e.installation import ROOT, Installation, installation
 from tests.e2e.person import Person, link_in
@@ -33,6 +34,23 @@ def test_flower_answers_nobody_without_the_password_and_changes_nothing_with_it(
     assert stranger == [401, 401, 401]
     assert {queue["name"] for queue in on_call.json()["active_queues"]} >= {"mail.urgent", "mail.notice", "routing"}
     assert start.status_code == 403
+
+
+def test_flower_shows_the_task_of_a_mail_to_its_end(running: Installation):
+    before = tasks_done(running)
+    client = Client(running.web)
+
+    client.sign_up("flower@people.example")
+
+    client.leave()
+    wait_until(lambda: tasks_done(running) > before, what="Flower")
+
+
+def tasks_done(one: Installation) -> int:
+    user, _, password = (one.var_dir / "flower-auth").read_text().strip().partition(":")
+    asked = {"taskname": "emails.deliver", "state": "SUCCESS"}
+    flower = f"http://127.0.0.1:{one.variables['FLOWER_PORT']}"
+    return len(httpx.get(f"{flower}/api/tasks", params=asked, auth=(user, password)).json())
 
 
 @pytest.mark.req("S47")
