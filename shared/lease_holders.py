@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import BigInteger, CursorResult, case, literal, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
-from shared import clock, leases
+from shared import clock
+from shared.lease_statements import LEASE
 from shared.models import OutboxRow
 
 SUSPECT_WAITS = timedelta(seconds=10)
@@ -19,7 +20,7 @@ _LONG_UP = text("pg_postmaster_start_time() < clock_timestamp() - interval '20 s
 
 def renew(session: Session, *, worker: int) -> None:
     """Tell that the worker is alive: what it has in hand stays with it for another 30 s."""
-    until = clock.database_time(session) + leases.LEASE
+    until = clock.database_time(session) + LEASE
     session.execute(
         update(OutboxRow)
         .where(OutboxRow.lease_owner == worker, OutboxRow.finished_at.is_(None))

@@ -12,13 +12,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Executable, RowMapping, bindparam, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Executable, RowMapping, bindparam, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from shared import clock, wake
 from shared.domain.deliveries import announce_again_after
 from shared.lease_holders import LEASE_LOCK_CLASS, missing_workers, release_orphans, renew
-from shared.leases import LEASE, Reading, Taken, finish, park, put_off, retry, take, unfinished
+from shared.lease_statements import LEASE, is_free
+from shared.leases import Reading, Taken, finish, park, put_off, retry, take, unfinished
 from shared.messages import Queue, Task
 from shared.models import OutboxRow
 from shared.models.base import new_id
@@ -161,7 +162,7 @@ def take_back(session: Session, row_ids: Collection[UUID]) -> None:
         .where(
             OutboxRow.id.in_(row_ids),
             OutboxRow.finished_at.is_(None),
-            _is_in_no_hand(at),
+            is_free(OutboxRow, at),
             # Recording a temporary answer sets this back to 0 and chooses a later time.
             OutboxRow.announcements > 0,
         )
@@ -188,7 +189,7 @@ def announce_afresh(session: Session, task: Task, *, only_put_off: bool = False)
         .where(
             OutboxRow.task == task,
             OutboxRow.finished_at.is_(None),
-            _is_in_no_hand(at),
+            is_free(OutboxRow, at),
             OutboxRow.next_attempt_at <= at,
             OutboxRow.announce_at > at,
             *was_put_off,
@@ -197,8 +198,3 @@ def announce_afresh(session: Session, task: Task, *, only_put_off: bool = False)
         .execution_options(synchronize_session=False)
     )
     ask_for_relay(session)
-
-
-def _is_in_no_hand(at: datetime) -> ColumnElement[bool]:
-    # By the end of the lease: whoever died keeps the name on a row until somebody takes it again.
-    return or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until <= at)

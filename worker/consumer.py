@@ -1,9 +1,10 @@
 """What of Celery's consumer the product does otherwise."""
 
-import time
 from typing import Any
 
 from celery.worker.consumer import Consumer as Whole
+
+from worker.pace import Pace
 
 EVENTS_EVERY = 0.25
 """Seconds between two messages of events to Flower at the least."""
@@ -24,15 +25,13 @@ class Consumer(Whole):  # type: ignore[misc]  # the library is untyped
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take what Celery gives."""
         super().__init__(*args, **kwargs)
-        self._flush_at = 0.0
+        self._flushing = Pace(EVENTS_EVERY)
 
     def on_send_event_buffered(self) -> None:
         """Send what is buffered in a moment, together with what comes until then.
 
         Celery sends it with the next turn of its loop: three messages for each of ours, while a mail is being written
-        that somebody waits for.
+        that somebody waits for. Two threads at the same moment send one message more, which harms nothing.
         """
-        now = time.monotonic()
-        if self.hub and now > self._flush_at:
-            self._flush_at = now + EVENTS_EVERY
+        if self.hub and self._flushing.take_turn():
             self.hub.call_later(EVENTS_EVERY, self._flush_events)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Select, text
 from sqlalchemy.orm import Session
 
-from shared import clock, leases
+from shared import clock, lease_statements
 from shared.db import Database
 from shared.direct import _compiled
 from tests.conftest import NOW
@@ -84,7 +84,7 @@ def _way(line: str) -> str:
 @pytest.mark.usefixtures("old_statistics")
 def test_a_mail_is_taken_by_keys(database: Database) -> None:
     with database.reading() as session:
-        found = ways(session, leases._take_and_read(*clock.in_sql(session), MAIL), TAKING)
+        found = ways(session, lease_statements.take_and_read(*clock.in_sql(session), MAIL.at_once), TAKING)
 
     assert found == {"pk_outbox", "pk_emails", "pk_links", "pk_accounts"}
 
@@ -92,7 +92,7 @@ def test_a_mail_is_taken_by_keys(database: Database) -> None:
 @pytest.mark.usefixtures("old_statistics")
 def test_the_end_of_a_mail_is_written_by_keys(database: Database) -> None:
     with database.reading() as session:
-        found = ways(session, leases._end_and_then(*clock.in_sql(session), mailer._sent), ENDING)
+        found = ways(session, lease_statements.end_and_then(*clock.in_sql(session), mailer._sent), ENDING)
 
     assert found == {"pk_outbox", "pk_emails"}
 
@@ -101,6 +101,6 @@ def test_the_end_of_a_mail_is_written_by_keys(database: Database) -> None:
 def test_the_end_of_a_mail_with_a_link_looks_at_the_links_of_one_person(database: Database) -> None:
     values = ENDING | OF_A_LINK
     with database.reading() as session:
-        found = ways(session, leases._end_and_then(*clock.in_sql(session), mailer._sent_with_link), values)
+        found = ways(session, lease_statements.end_and_then(*clock.in_sql(session), mailer._sent_with_link), values)
 
     assert found == {"pk_outbox", "pk_emails", "ix_links_account_id_purpose"}
