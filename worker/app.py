@@ -33,11 +33,15 @@ TRANSPORT: Final[dict[str, Any]] = {
 
 
 RABBITMQ: Final[dict[str, Any]] = {
-    "confirm_publish": True,
     # A broker that is frozen would hold relay and worker for ever.
     "read_timeout": 15,
     "write_timeout": 15,
 }
+
+
+def _rabbitmq(*, confirms: bool) -> dict[str, Any]:
+    """A worker sends only what Flower shows: while it waited for a confirmation, it would take no mail in hand."""
+    return RABBITMQ | {"confirm_publish": confirms}
 
 
 class Gatehouse(Celery):  # type: ignore[misc]  # the library is untyped
@@ -61,7 +65,7 @@ def create_celery(settings: Settings, *, runs_tasks: bool = False) -> Gatehouse:
     app = Gatehouse("gatehouse", broker=settings.broker_url, include=["worker.tasks"] if runs_tasks else [])
     app.settings = settings
     app.conf.update(
-        broker_transport_options=RABBITMQ if is_rabbitmq(settings) else TRANSPORT,
+        broker_transport_options=_rabbitmq(confirms=not runs_tasks) if is_rabbitmq(settings) else TRANSPORT,
         # RabbitMQ only: with the default of 120 a worker stays deaf for minutes when its connection dies silently.
         broker_heartbeat=10,
         # Nor may it then, or a second worker of its name, find the queue for Flower's questions locked by a connection

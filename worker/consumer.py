@@ -1,5 +1,6 @@
 """What of Celery's consumer the product does otherwise."""
 
+import sys
 from typing import Any
 
 from celery.worker.consumer import Consumer as Whole
@@ -26,6 +27,16 @@ class Consumer(Whole):  # type: ignore[misc]  # the library is untyped
         """Take what Celery gives."""
         super().__init__(*args, **kwargs)
         self._flushing = Pace(EVENTS_EVERY)
+
+    def register_with_event_loop(self, hub: Any) -> None:
+        """Begin to listen, and see that only this thread, the one of the loop, ever sends events.
+
+        Celery lets whichever thread notes the 24th event send them all, while the loop reads from the same connection:
+        the two take each other's answers, and the worker hears nothing until RabbitMQ closes the connection.
+        """
+        super().register_with_event_loop(hub)
+        if self.event_dispatcher:
+            self.event_dispatcher.buffer_limit = sys.maxsize
 
     def on_send_event_buffered(self) -> None:
         """Send what is buffered in a moment, together with what comes until then.

@@ -1,14 +1,16 @@
 """The same product on RabbitMQ: another broker is a setting, not another program."""
 
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from shared.messages import Queue, Task
 from tests.conftest import ON_SERVICES
 from tests.e2e.api import Client
-from tests.e2e.hosts import Host, host, lines_of
+from tests.e2e.hosts import Host, celery_of, host, lines_of
 from tests.e2e.installation import installation
 from tests.rabbitmq import QUORUM, declare, delete_queues, own_rabbitmq
 
@@ -92,3 +94,19 @@ def test_two_workers_of_one_name_both_live(tmp_path: Path, rabbitmq: str):
 
         assert one.wait_for_mail("ann@alpro.example", template="password")
         assert "ended (exit code" not in Path(one.said.name).read_text()
+
+
+def test_a_worker_with_many_messages_a_second_goes_on_listening(
+    tmp_path: Path, rabbitmq: str, monkeypatch: pytest.MonkeyPatch
+):
+    lines = lines_of()
+    programs = {name: lines[name] for name in ("web", "relay", "worker")}
+
+    with host(tmp_path / "rabbit", programs, BROKER_URL=rabbitmq) as one:
+        with celery_of(one, monkeypatch) as celery:
+            for _ in range(1_000):
+                celery.send_task(Task.DELIVER_EMAILS, args=[[str(uuid.uuid4())]], queue=Queue.MAIL_URGENT)
+
+        assert sign_up(one, "ann@alpro.example") == 202
+        assert one.wait_for_mail("ann@alpro.example", template="password", within=20)
+        assert "Connection to broker lost" not in Path(one.said.name).read_text()

@@ -79,6 +79,12 @@ def test_rabbitmq_confirms_what_it_took_and_cannot_hold_anybody(on_rabbitmq: pyt
     assert conf.broker_heartbeat == 10
 
 
+def test_a_worker_waits_for_no_confirmation_of_what_it_shows_to_flower(on_rabbitmq: pytest.MonkeyPatch) -> None:
+    conf = create_celery(load_settings(), runs_tasks=True).conf
+
+    assert conf.broker_transport_options["confirm_publish"] is False
+
+
 def kinds(conf: Any) -> set[str | None]:
     return {(queue.queue_arguments or {}).get("x-queue-type") for queue in conf.task_queues}
 
