@@ -1,39 +1,59 @@
-"""Whether the mailboxes of a domain take mails: while they do not, one mail at a time finds out."""
+"""Whether the mailboxes of a domain take mails: while they do not, one mail at a time finds out.
+
+A mail that is refused again tells of its mailbox, not of the domain: only different mails count.
+"""
 
 import random
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 REFUSALS = 3
-"""Temporary answers in a row after which a domain counts as slow."""
+"""Mails with a temporary answer, while none is taken, after which a domain counts as slow."""
 PROBE_SECONDS = (1, 2, 5, 10, 30, 60, 120)
 """After the third, fourth, ... of them; the last one repeats. The first is short: of a domain that refuses one mail in
 ten by chance, three in a row are refused once in a thousand."""
 MARGIN = 0.1
-"""Seconds by which the refused mail comes back after its probe is due, so that it does not come too early."""
+"""Seconds by which the mail that is to be the probe comes after it is due, so that it does not come too early."""
 BEHIND = 1.0
-"""Seconds by which the others come after the probe."""
+"""Seconds by which all others come after the probe."""
 MOST_DOMAINS = 10_000
 """Domains remembered; beyond them the one that was refused longest ago is forgotten, and asked like any other."""
+_MOST_MAILS = REFUSALS + len(PROBE_SECONDS)
+"""Mails remembered of a domain: with more, the pause grows no longer."""
 
 
 @dataclass(slots=True)
 class _Refusals:
-    count: int = 0
+    mails: set[UUID] = field(default_factory=set)
+    """Refused since the domain last took one."""
     next_probe: float = 0.0
     is_probing: bool = False
+    has_next: bool = False
+    """True when somebody will come for the next probe."""
 
     @property
     def is_slow(self) -> bool:
-        return self.count >= REFUSALS
+        return len(self.mails) >= REFUSALS
 
     @property
-    def pause(self) -> float:
-        longest = PROBE_SECONDS[min(self.count - REFUSALS, len(PROBE_SECONDS) - 1)]
+    def _pause(self) -> float:
+        longest = PROBE_SECONDS[min(len(self.mails) - REFUSALS, len(PROBE_SECONDS) - 1)]
         return longest * random.uniform(0.8, 1.0)  # noqa: S311 - spreads probes, protects nothing
+
+    def blame(self, mail_id: UUID) -> None:
+        if len(self.mails) < _MOST_MAILS:
+            self.mails.add(mail_id)
+        self.is_probing = False
+        if self.is_slow:
+            self.pause_from(time.monotonic())
+
+    def pause_from(self, now: float) -> None:
+        self.next_probe = now + self._pause
+        self.has_next = False
 
 
 class DomainWatch:
@@ -47,7 +67,7 @@ class DomainWatch:
     def wait(self, domain: str) -> timedelta | None:
         """None when a mail to the domain may be sent, else the time after which it should come back.
 
-        To a slow domain one mail may be sent each time a probe is due.
+        To a slow domain one mail may be sent each time a probe is due; of those that wait, one comes first.
         """
         with self._lock:
             known = self._refusals.get(domain)
@@ -55,16 +75,19 @@ class DomainWatch:
                 return None
             now = time.monotonic()
             if now < known.next_probe:
-                return timedelta(seconds=known.next_probe - now + BEHIND)
+                behind = BEHIND if known.has_next else MARGIN
+                known.has_next = True
+                return timedelta(seconds=known.next_probe - now + behind)
             # A probe that never reports gives way to the next one after a while.
-            known.next_probe = now + known.pause
+            known.pause_from(now)
             known.is_probing = True
             return None
 
-    def refused(self, domain: str) -> timedelta | None:
-        """Note a temporary answer; returns when the refused mail should come back, None for whenever it likes.
+    def refused(self, domain: str, mail_id: UUID) -> timedelta:
+        """Note a temporary answer; returns the least time after which the refused mail should come back.
 
-        Several mails in flight that a slow domain refuses count as one.
+        It is nothing for a domain that is not slow, and behind the next probe for one that is: whoever was refused
+        leaves the probe to others. Several mails in flight that a slow domain refuses count as one.
         """
         with self._lock:
             known = self._refusals.setdefault(domain, _Refusals())
@@ -72,13 +95,10 @@ class DomainWatch:
             if len(self._refusals) > MOST_DOMAINS:
                 self._refusals.popitem(last=False)
             if known.is_probing or not known.is_slow:
-                known.count += 1
-                known.is_probing = False
-                if known.is_slow:
-                    known.next_probe = time.monotonic() + known.pause
+                known.blame(mail_id)
             if not known.is_slow:
-                return None
-            return timedelta(seconds=max(0.0, known.next_probe - time.monotonic()) + MARGIN)
+                return timedelta(0)
+            return timedelta(seconds=max(0.0, known.next_probe - time.monotonic()) + BEHIND)
 
     def answered(self, domain: str) -> bool:
         """Note that a mail was taken, or refused for good; True when the domain had been slow."""
@@ -86,14 +106,12 @@ class DomainWatch:
             known = self._refusals.pop(domain, None)
             return known is not None and known.is_slow
 
-    def broke_off(self, domain: str) -> None:
-        """Note that the attempt for a mail ended without an answer: if it was the probe, the next one waits longer."""
+    def broke_off(self, domain: str, mail_id: UUID) -> None:
+        """Note that the attempt for a mail ended without an answer: if it was the probe, it counts as refused."""
         with self._lock:
             known = self._refusals.get(domain)
             if known is not None and known.is_probing:
-                known.count += 1
-                known.is_probing = False
-                known.next_probe = time.monotonic() + known.pause
+                known.blame(mail_id)
 
     def was_not_asked(self, domain: str) -> None:
         """Note that a mail which might have been sent was not: the probe is somebody else's."""

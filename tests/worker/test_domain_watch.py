@@ -1,4 +1,6 @@
 import time
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -15,14 +17,23 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> DomainWatch:
     return DomainWatch()
 
 
-def refuse(watch: DomainWatch, times: int = REFUSALS) -> None:
-    for _ in range(times):
-        watch.refused(SLOW)
+def refuse(watch: DomainWatch, mails: int = REFUSALS) -> None:
+    for _ in range(mails):
+        watch.refused(SLOW, uuid4())
 
 
 def test_a_domain_is_asked_as_ever_until_it_refused_three_mails_in_a_row(watch: DomainWatch):
     refuse(watch, REFUSALS - 1)
 
+    assert watch.wait(SLOW) is None
+
+
+def test_one_mailbox_that_is_full_says_nothing_of_the_domain(watch: DomainWatch):
+    full = uuid4()
+
+    waits = [watch.refused(SLOW, full) for _ in range(REFUSALS * 2)]
+
+    assert set(waits) == {timedelta(0)}
     assert watch.wait(SLOW) is None
 
 
@@ -41,14 +52,25 @@ def test_one_mail_at_a_time_finds_out_whether_it_takes_mails_again(watch: Domain
     assert watch.wait(SLOW) is not None, "everybody else"
 
 
-def test_the_mails_that_were_put_off_come_after_the_probe(watch: DomainWatch):
+def test_one_of_the_mails_that_were_put_off_comes_first_and_all_others_after_it(watch: DomainWatch):
     refuse(watch)
-    back = watch.refused(SLOW)
-    others = watch.wait(SLOW)
 
-    assert back is not None
-    assert others is not None
-    assert back < others
+    first, second, third = watch.wait(SLOW), watch.wait(SLOW), watch.wait(SLOW)
+
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert first < third < second + timedelta(seconds=0.1)
+    assert first < second
+
+
+def test_a_mail_that_was_refused_leaves_the_probe_to_others(watch: DomainWatch):
+    refuse(watch, REFUSALS - 1)
+    back = watch.refused(SLOW, uuid4())
+
+    probe = watch.wait(SLOW)
+    assert probe is not None
+    assert probe < back
 
 
 def test_a_domain_that_takes_a_mail_is_open_and_says_so_once(watch: DomainWatch):
@@ -63,7 +85,31 @@ def test_a_refused_probe_makes_the_next_one_wait_longer(watch: DomainWatch):
     refuse(watch)
     time.sleep(0.06)
     watch.wait(SLOW)
-    watch.refused(SLOW)
+    watch.refused(SLOW, uuid4())
+
+    wait = watch.wait(SLOW)
+    assert wait is not None
+    assert wait.total_seconds() > 40
+
+
+def test_a_probe_that_was_refused_before_makes_nobody_wait_longer(watch: DomainWatch):
+    again = uuid4()
+    refuse(watch, REFUSALS - 1)
+    watch.refused(SLOW, again)
+    time.sleep(0.06)
+    watch.wait(SLOW)
+    watch.refused(SLOW, again)
+
+    wait = watch.wait(SLOW)
+    assert wait is not None
+    assert wait.total_seconds() < 1
+
+
+def test_a_probe_that_breaks_off_counts_as_refused(watch: DomainWatch):
+    refuse(watch)
+    time.sleep(0.06)
+    watch.wait(SLOW)
+    watch.broke_off(SLOW, uuid4())
 
     wait = watch.wait(SLOW)
     assert wait is not None
@@ -85,6 +131,6 @@ def test_refusals_of_thousands_of_domains_are_not_remembered_for_ever(
     monkeypatch.setattr(domain_watch, "MOST_DOMAINS", 10)
     refuse(watch)
     for number in range(10):
-        watch.refused(f"{number}.example")
+        watch.refused(f"{number}.example", uuid4())
 
     assert watch.wait(SLOW) is None

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -95,8 +95,9 @@ def test_a_domain_that_takes_no_more_is_asked_three_times_and_the_other_mails_ar
     ] * 3
     others = [row for row in rows(OutboxRow) if not row.last_error]
     assert {(row.attempts, row.crashes, row.lease_owner, row.outcome) for row in others} == {(0, 0, None, None)}
-    probe = max(row.next_attempt_at for row in tried)
-    assert all(row.announce_at > probe for row in others)
+    probe, *behind = sorted(row.announce_at for row in others)
+    assert all(at > probe + timedelta(seconds=0.5) for at in behind)
+    assert max(row.next_attempt_at for row in tried) > probe, "the last one refused leaves the probe to others"
     assert {email.state for email in rows(Email)} == {"waiting"}
 
 
@@ -153,13 +154,27 @@ def test_a_mail_that_was_put_off_keeps_the_crashes_it_had(
         outbox.take(session, row_id, worker=2)  # and then its process was killed
         session.get_one(OutboxRow, row_id).leased_until = None
     for _ in range(3):
-        mailer._domains.refused("slow.example")
+        mailer._domains.refused("slow.example", uuid4())
 
     mailer.deliver(row_id)
 
     (row,) = rows(OutboxRow)
     assert (row.crashes, row.lease_owner) == (1, None)
-    assert row.announce_at - row.next_attempt_at > timedelta(seconds=domain_watch.BEHIND)
+    assert row.announce_at - row.next_attempt_at > timedelta(seconds=domain_watch.MARGIN)
+
+
+def test_a_full_mailbox_holds_up_nobody_else_at_its_domain(
+    *, mailer: Mailer, mail_server: MailServer, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "BACKOFF_SECONDS", (0, 0))
+    full, other = people(office, "small.example", 2)
+    mail_server.answers_to_recipient.extend(["452 4.2.2 mailbox full"] * 6)
+    for _ in range(6):
+        mailer.deliver(full)
+
+    mailer.deliver(other)
+
+    assert [mail.recipients for mail in mail_server.mails] == [["person1@small.example"]]
 
 
 def test_a_mailbox_that_refuses_for_good_says_nothing_against_its_domain(
