@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared import outbox
 from shared.db import Database
 from shared.logs import configure_logging
-from shared.messages import LARGEST_BATCH, Task
+from shared.messages import LARGEST_BATCH, Queue, Task
 from shared.outbox import LARGEST_PASS, Announcement
 from shared.ready import tell_ready
 from shared.services.audit_seal import seal
@@ -35,6 +35,8 @@ SEAL_EVERY = 0.25
 """Seconds between two sealings at the least: what a seal costs is shared by the events of that time."""
 SEAL_FOR = 0.5
 """Seconds after which a pass seals no more."""
+ROOM_AGAIN = 0.25
+"""Seconds until a relay looks again that left rows where they are because their queue is long."""
 LOOK_EVERY = 1.0
 """Seconds between two looks for workers that died."""
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -70,6 +72,8 @@ class Relay:
         self._failures = 0
         self._left_unsealed = False
         """True after a pass for which it was too early to seal, or which did not get through with it."""
+        self._left_waiting = False
+        """True after a pass that looked into no queue which is long."""
 
     def stop(self) -> None:
         """End after the pass in hand; takes no lock, so that a signal handler may call it at any moment."""
@@ -91,7 +95,7 @@ class Relay:
                 continue
             if not more:
                 time.sleep(max(0.0, began + LINGER - time.monotonic()))
-                self._doorbell.wait(at_most=self._sealing.remaining() if self._left_unsealed else inf)
+                self._doorbell.wait(at_most=self._longest_wait())
         self._doorbell.close()
         self._database.dispose()
 
@@ -108,6 +112,7 @@ class Relay:
     def _announce(self) -> bool:
         """Tell the broker what is due; rows stay due while their queue is long: its messages say enough."""
         queues = self._backlog.with_room()
+        self._left_waiting = len(queues) < len(Queue)
         with self._database.transaction() as session:
             if self._looking.take_turn():
                 outbox.release_orphans(session, self._dead(outbox.missing_workers(session)))
@@ -117,6 +122,10 @@ class Relay:
             named = [str(one.id) for one in due[:MOST_NAMED]]
             logger.info("announced", extra={"rows": len(due), "row_ids": named})
         return len(due) == LARGEST_PASS
+
+    def _longest_wait(self) -> float:
+        unsealed = self._sealing.remaining() if self._left_unsealed else inf
+        return min(unsealed, ROOM_AGAIN if self._left_waiting else inf)
 
     def _seal(self) -> None:
         """Seal what happened, when it is time again, but not for long: mails wait."""

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
+import redis
 
 from shared import outbox
 from shared.db import Database
 from shared.models import Account
 from tests.worker.conftest import Broker, Messages, Office, many_rows, until
-from worker import doorbell
+from worker import doorbell, queues
 from worker.relay import Relay
 
 
@@ -55,6 +56,29 @@ def test_the_relay_is_woken_by_a_commit_on_its_own_host(
     office.notice(ann)
 
     until(lambda: len(messages("mail.urgent")) == 1, patience=5)
+
+
+def test_the_relay_soon_finds_out_that_a_long_queue_has_room_again(
+    *,
+    running: Callable[[], Relay],
+    broker: Broker,
+    office: Office,
+    ann: Account,
+    messages: Messages,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doorbell, "LONGEST_WAIT", 60.0)
+    monkeypatch.setattr(queues, "LONGEST", 1)
+    running()
+    office.notice(ann)
+    until(lambda: len(messages("mail.urgent")) == 1, patience=5)
+    second = office.notice(ann)
+    time.sleep(0.1)  # it was woken and found no room
+
+    with redis.Redis(unix_socket_path=str(broker.path)) as client:
+        client.flushdb()
+
+    until(lambda: messages("mail.urgent") == [("emails.deliver", [str(second)])], patience=5)
 
 
 @pytest.mark.slow
