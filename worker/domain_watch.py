@@ -1,6 +1,6 @@
 """Whether the mailboxes of a domain take mails: while they do not, one mail at a time finds out.
 
-A mail that is refused again tells of its mailbox, not of the domain: only different mails count.
+A mailbox that refuses again tells of itself, not of the domain: only different mailboxes count.
 """
 
 import random
@@ -9,10 +9,9 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import timedelta
-from uuid import UUID
 
 REFUSALS = 3
-"""Mails with a temporary answer, while none is taken, after which a domain counts as slow."""
+"""Mailboxes with a temporary answer, while none takes a mail, after which a domain counts as slow."""
 PROBE_SECONDS = (1, 2, 5, 10, 30, 60, 120)
 """After the third, fourth, ... of them; the last one repeats. The first is short: of a domain that refuses one mail in
 ten by chance, three in a row are refused once in a thousand."""
@@ -22,14 +21,14 @@ BEHIND = 1.0
 """Seconds by which all others come after the probe."""
 MOST_DOMAINS = 10_000
 """Domains remembered; beyond them the one that was refused longest ago is forgotten, and asked like any other."""
-_MOST_MAILS = REFUSALS + len(PROBE_SECONDS)
-"""Mails remembered of a domain: with more, the pause grows no longer."""
+_MOST_MAILBOXES = REFUSALS + len(PROBE_SECONDS)
+"""Mailboxes remembered of a domain: with more, the pause grows no longer."""
 
 
 @dataclass(slots=True)
 class _Refusals:
-    mails: set[UUID] = field(default_factory=set)
-    """Refused since the domain last took one."""
+    mailboxes: set[str] = field(default_factory=set)
+    """Those that refused since the domain last took a mail."""
     next_probe: float = 0.0
     is_probing: bool = False
     has_next: bool = False
@@ -37,16 +36,16 @@ class _Refusals:
 
     @property
     def is_slow(self) -> bool:
-        return len(self.mails) >= REFUSALS
+        return len(self.mailboxes) >= REFUSALS
 
     @property
     def _pause(self) -> float:
-        longest = PROBE_SECONDS[min(len(self.mails) - REFUSALS, len(PROBE_SECONDS) - 1)]
+        longest = PROBE_SECONDS[min(len(self.mailboxes) - REFUSALS, len(PROBE_SECONDS) - 1)]
         return longest * random.uniform(0.8, 1.0)  # noqa: S311 - spreads probes, protects nothing
 
-    def blame(self, mail_id: UUID) -> None:
-        if len(self.mails) < _MOST_MAILS:
-            self.mails.add(mail_id)
+    def blame(self, mailbox: str) -> None:
+        if len(self.mailboxes) < _MOST_MAILBOXES:
+            self.mailboxes.add(mailbox)
         self.is_probing = False
         if self.is_slow:
             self.pause_from(time.monotonic())
@@ -83,7 +82,7 @@ class DomainWatch:
             known.is_probing = True
             return None
 
-    def refused(self, domain: str, mail_id: UUID) -> timedelta:
+    def refused(self, domain: str, mailbox: str) -> timedelta:
         """Note a temporary answer; returns the least time after which the refused mail should come back.
 
         It is nothing for a domain that is not slow, and behind the next probe for one that is: whoever was refused
@@ -95,7 +94,7 @@ class DomainWatch:
             if len(self._refusals) > MOST_DOMAINS:
                 self._refusals.popitem(last=False)
             if known.is_probing or not known.is_slow:
-                known.blame(mail_id)
+                known.blame(mailbox)
             if not known.is_slow:
                 return timedelta(0)
             return timedelta(seconds=max(0.0, known.next_probe - time.monotonic()) + BEHIND)
@@ -106,12 +105,12 @@ class DomainWatch:
             known = self._refusals.pop(domain, None)
             return known is not None and known.is_slow
 
-    def broke_off(self, domain: str, mail_id: UUID) -> None:
+    def broke_off(self, domain: str, mailbox: str) -> None:
         """Note that the attempt for a mail ended without an answer: if it was the probe, it counts as refused."""
         with self._lock:
             known = self._refusals.get(domain)
             if known is not None and known.is_probing:
-                known.blame(mail_id)
+                known.blame(mailbox)
 
     def was_not_asked(self, domain: str) -> None:
         """Note that a mail which might have been sent was not: the probe is somebody else's."""

@@ -162,10 +162,10 @@ class Mailer:
         server = Opened.SERVER if self._server.is_there() else None
         own_wait = backoff(draft.row.attempts + 1, _jitter())
         if receipt.answer is Answer.TEMPORARY and receipt.code is None:
-            self._domains.broke_off(domain, draft.mail.id)
+            self._domains.broke_off(domain, draft.mail.recipient)
             return own_wait, server
         if receipt.answer is Answer.TEMPORARY and not receipt.is_greylisting:
-            return max(own_wait, self._domains.refused(domain, draft.mail.id)), server
+            return max(own_wait, self._domains.refused(domain, draft.mail.recipient)), server
         return own_wait, server or (Opened.DOMAIN if self._domains.answered(domain) else None)
 
     def _record_surely(self, draft: Draft, receipt: Receipt, after: timedelta) -> None:

@@ -73,7 +73,7 @@ class Relay:
         self._left_unsealed = False
         """True after a pass for which it was too early to seal, or which did not get through with it."""
         self._left_waiting = False
-        """True after a pass that looked into no queue which is long."""
+        """True after a pass that left rows where they are, because a queue is long."""
 
     def stop(self) -> None:
         """End after the pass in hand; takes no lock, so that a signal handler may call it at any moment."""

@@ -17,19 +17,23 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> DomainWatch:
     return DomainWatch()
 
 
-def refuse(watch: DomainWatch, mails: int = REFUSALS) -> None:
-    for _ in range(mails):
-        watch.refused(SLOW, uuid4())
+def somebody() -> str:
+    return f"{uuid4()}@{SLOW}"
 
 
-def test_a_domain_is_asked_as_ever_until_it_refused_three_mails_in_a_row(watch: DomainWatch):
+def refuse(watch: DomainWatch, mailboxes: int = REFUSALS) -> None:
+    for _ in range(mailboxes):
+        watch.refused(SLOW, somebody())
+
+
+def test_a_domain_is_asked_as_ever_until_three_mailboxes_refused_in_a_row(watch: DomainWatch):
     refuse(watch, REFUSALS - 1)
 
     assert watch.wait(SLOW) is None
 
 
 def test_one_mailbox_that_is_full_says_nothing_of_the_domain(watch: DomainWatch):
-    full = uuid4()
+    full = somebody()
 
     waits = [watch.refused(SLOW, full) for _ in range(REFUSALS * 2)]
 
@@ -66,7 +70,7 @@ def test_one_of_the_mails_that_were_put_off_comes_first_and_all_others_after_it(
 
 def test_a_mail_that_was_refused_leaves_the_probe_to_others(watch: DomainWatch):
     refuse(watch, REFUSALS - 1)
-    back = watch.refused(SLOW, uuid4())
+    back = watch.refused(SLOW, somebody())
 
     probe = watch.wait(SLOW)
     assert probe is not None
@@ -85,7 +89,7 @@ def test_a_refused_probe_makes_the_next_one_wait_longer(watch: DomainWatch):
     refuse(watch)
     time.sleep(0.06)
     watch.wait(SLOW)
-    watch.refused(SLOW, uuid4())
+    watch.refused(SLOW, somebody())
 
     wait = watch.wait(SLOW)
     assert wait is not None
@@ -93,7 +97,7 @@ def test_a_refused_probe_makes_the_next_one_wait_longer(watch: DomainWatch):
 
 
 def test_a_probe_that_was_refused_before_makes_nobody_wait_longer(watch: DomainWatch):
-    again = uuid4()
+    again = somebody()
     refuse(watch, REFUSALS - 1)
     watch.refused(SLOW, again)
     time.sleep(0.06)
@@ -109,7 +113,7 @@ def test_a_probe_that_breaks_off_counts_as_refused(watch: DomainWatch):
     refuse(watch)
     time.sleep(0.06)
     watch.wait(SLOW)
-    watch.broke_off(SLOW, uuid4())
+    watch.broke_off(SLOW, somebody())
 
     wait = watch.wait(SLOW)
     assert wait is not None
@@ -131,6 +135,6 @@ def test_refusals_of_thousands_of_domains_are_not_remembered_for_ever(
     monkeypatch.setattr(domain_watch, "MOST_DOMAINS", 10)
     refuse(watch)
     for number in range(10):
-        watch.refused(f"{number}.example", uuid4())
+        watch.refused(f"{number}.example", somebody())
 
     assert watch.wait(SLOW) is None

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -153,8 +153,8 @@ def test_a_mail_that_was_put_off_keeps_the_crashes_it_had(
     with database.transaction() as session:
         outbox.take(session, row_id, worker=2)  # and then its process was killed
         session.get_one(OutboxRow, row_id).leased_until = None
-    for _ in range(3):
-        mailer._domains.refused("slow.example", uuid4())
+    for number in range(3):
+        mailer._domains.refused("slow.example", f"person{number}@slow.example")
 
     mailer.deliver(row_id)
 
@@ -167,14 +167,14 @@ def test_a_full_mailbox_holds_up_nobody_else_at_its_domain(
     *, mailer: Mailer, mail_server: MailServer, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deliveries, "BACKOFF_SECONDS", (0, 0))
-    full, other = people(office, "small.example", 2)
+    full = office.account(email="full@small.example")
     mail_server.answers_to_recipient.extend(["452 4.2.2 mailbox full"] * 6)
-    for _ in range(6):
-        mailer.deliver(full)
+    for row_id in [office.notice(full) for _ in range(3)] * 2:
+        mailer.deliver(row_id)
 
-    mailer.deliver(other)
+    mailer.deliver(office.notice(office.account(email="other@small.example")))
 
-    assert [mail.recipients for mail in mail_server.mails] == [["person1@small.example"]]
+    assert [mail.recipients for mail in mail_server.mails] == [["other@small.example"]]
 
 
 def test_a_mailbox_that_refuses_for_good_says_nothing_against_its_domain(
