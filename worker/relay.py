@@ -8,7 +8,7 @@ import logging
 import signal
 import time
 from collections import defaultdict
-from math import inf
+from math import ceil, inf
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,6 +29,11 @@ MOST_SEALED = 500
 """Audit events sealed in one transaction."""
 MOST_NAMED = 20
 """Rows of a pass that its line in the log names; of the others the table says when they were announced."""
+THREADS = 8
+"""Messages over which the rows of a pass are spread if there are enough: a worker has as many threads, and each does
+the rows of a message one after the other."""
+FEWEST = 4
+"""Rows of a message below which spreading costs more than it gives."""
 LINGER = 0.05
 """Seconds between two passes at the least: under load one message carries many rows, a lone mail waits for nothing."""
 SEAL_EVERY = 0.25
@@ -164,8 +169,9 @@ class Relay:
             batches[one.task, one.queue].append(str(one.id))
         try:
             for (task, queue), ids in batches.items():
-                for start in range(0, len(ids), LARGEST_BATCH):
-                    some = ids[start : start + LARGEST_BATCH]
+                size = min(LARGEST_BATCH, max(FEWEST, ceil(len(ids) / THREADS)))
+                for start in range(0, len(ids), size):
+                    some = ids[start : start + size]
                     self._celery.send_task(task, args=[some], queue=queue, confirm_timeout=CONFIRM_WITHIN)
                     self._backlog.grew(queue)
         except self._broker_errors:

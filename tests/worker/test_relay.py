@@ -52,14 +52,23 @@ def test_a_row_is_announced_once_until_its_next_announcement_is_due(
     assert len(messages("mail.urgent")) == 1
 
 
-def test_rows_of_one_task_travel_together_up_to_a_hundred_in_a_message(
-    the_relay: Relay, database: Database, messages: Messages
+@pytest.mark.parametrize(
+    ("rows", "sizes"),
+    [
+        pytest.param(3, [3], id="a few together"),
+        pytest.param(10, [2, 4, 4], id="not too few in each"),
+        pytest.param(80, [10] * 8, id="one for each thread"),
+        pytest.param(950, [50] + [LARGEST_BATCH] * 9, id="up to a hundred"),
+    ],
+)
+def test_rows_of_one_task_travel_together_but_are_spread_over_the_threads_of_a_worker(
+    *, the_relay: Relay, database: Database, messages: Messages, rows: int, sizes: list[int]
 ) -> None:
-    many_rows(database, 250)
+    many_rows(database, rows)
 
     the_relay.one_pass()
 
-    assert sorted(len(ids) for _, ids in messages("mail.notice")) == [50, LARGEST_BATCH, LARGEST_BATCH]
+    assert sorted(len(ids) for _, ids in messages("mail.notice")) == sizes
 
 
 def test_a_pass_tells_of_a_thousand_rows_at_most_urgent_ones_first(
