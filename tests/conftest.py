@@ -16,9 +16,15 @@ from sqlalchemy.orm import Session
 from shared.db import Database
 from shared.logs import configure_logging
 from shared.settings import Settings, load_settings
-from tests.ready_made_database import ON_SERVICES, database_url, ready_made_database, statements_compiled_once
+from tests.ready_made_database import (
+    ON_SERVICES,
+    database_url,
+    ready_made_copies,
+    ready_made_database,
+    statements_compiled_once,
+)
 
-__all__ = ["NOW", "ON_SERVICES", "database_url", "ready_made_database", "statements_compiled_once"]
+__all__ = ["NOW", "ON_SERVICES", "database_url", "ready_made_copies", "ready_made_database", "statements_compiled_once"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -1,7 +1,6 @@
-"""Databases with all their tables from the start: a copy of one that was made once, which takes a tenth of the time."""
+"""Databases with all their tables from the start: copies of one that was made once, which take a tenth of the time."""
 
 import os
-import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,40 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url
 
 from shared import db
 from shared.models import Base
+from tests.database_copies import Copies, copies_of, run
 
 ON_SERVICES = bool(os.environ.get("GATEHOUSE_TEST_SERVICES"))
 
 
 @pytest.fixture(scope="session")
-def ready_made_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The path of an SQLite file, or the name of a PostgreSQL database, that holds every table and no row."""
-    if not ON_SERVICES:
-        path = tmp_path_factory.mktemp("ready-made") / "gatehouse.sqlite3"
-        engine = create_engine(f"sqlite+pysqlite:///{path}")
+def ready_made_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """A database that holds every table and no row."""
+    with empty_database_url(tmp_path_factory.mktemp("ready-made")) as url:
+        engine = create_engine(url)
         Base.metadata.create_all(engine)
         engine.dispose()
-        yield str(path)
-        return
-    server, name = make_url(os.environ["TEST_DATABASE_URL"]), f"gatehouse_{uuid.uuid4().hex[:12]}"
-    run(f"CREATE DATABASE {name}")
-    engine = create_engine(server.set(database=name))
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    yield name
-    run(f"DROP DATABASE {name} WITH (FORCE)")
+        yield make_url(url)
 
 
 @pytest.fixture(scope="session")
-def statements_compiled_once(ready_made_database: str) -> Iterator[None]:
+def statements_compiled_once(ready_made_database: URL) -> Iterator[None]:
     """Every test has engines of its own; what one of them compiled, those of the tests to come use as well."""
-    if ON_SERVICES:
-        first = create_engine(make_url(os.environ["TEST_DATABASE_URL"]).set(database=ready_made_database))
-    else:
-        first = create_engine(f"sqlite+pysqlite:///{ready_made_database}")
+    first = create_engine(ready_made_database)
     first.connect().close()  # now its dialect knows the server
     first.dispose()
     compiled: dict[Any, Any] = {}
@@ -58,18 +46,18 @@ def statements_compiled_once(ready_made_database: str) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def ready_made_copies(ready_made_database: URL, statements_compiled_once: None) -> Iterator[Copies]:
+    copies = copies_of(ready_made_database)
+    yield copies
+    copies.drop()
+
+
 @pytest.fixture
-def database_url(tmp_path: Path, ready_made_database: str, statements_compiled_once: None) -> Iterator[str]:
+def database_url(tmp_path: Path, ready_made_copies: Copies) -> Iterator[str]:
     """A database of this test's own."""
-    if not ON_SERVICES:
-        path = tmp_path / "gatehouse.sqlite3"
-        shutil.copy(ready_made_database, path)
-        yield f"sqlite+pysqlite:///{path}"
-        return
-    server, name = make_url(os.environ["TEST_DATABASE_URL"]), f"gatehouse_{uuid.uuid4().hex[:12]}"
-    run(f"CREATE DATABASE {name} TEMPLATE {ready_made_database}")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    run(f"DROP DATABASE {name} WITH (FORCE)")
+    with ready_made_copies.one(tmp_path) as url:
+        yield url
 
 
 @contextmanager
@@ -82,11 +70,3 @@ def empty_database_url(folder: Path) -> Iterator[str]:
     run(f"CREATE DATABASE {name}")
     yield server.set(database=name).render_as_string(hide_password=False)
     run(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def run(statement: str) -> None:
-    """Run a statement on the PostgreSQL server under test, outside of a transaction."""
-    engine = create_engine(make_url(os.environ["TEST_DATABASE_URL"]), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()

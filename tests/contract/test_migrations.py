@@ -15,7 +15,8 @@ from shared.models import Base
 from shared.models.comparing import is_for_postgresql_only, is_in_models
 from shared.settings import load_settings
 from tests.conftest import ON_SERVICES
-from tests.ready_made_database import empty_database_url, run
+from tests.database_copies import run
+from tests.ready_made_database import empty_database_url
 
 
 @pytest.fixture

@@ -1,14 +1,11 @@
 """Pages of step 2 on a copy of the demonstration: both environments loaded once, one database for each test."""
 
-import os
-import shutil
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, make_url
+from sqlalchemy import make_url
 
 from gateway.application import Gateway
 from gateway.passwords import hash_password
@@ -19,47 +16,38 @@ from shared.services.reference_load import load_demo
 from shared.settings import load_settings
 from tests.builders import an_account
 from tests.builders_sent import a_sent_mail
-from tests.conftest import NOW, ON_SERVICES
+from tests.conftest import NOW
+from tests.database_copies import Copies, copies_of
 from tests.gateway.pages.helpdesk import PASSWORD
 from tests.gateway.pages.visitors import Visitor
-from tests.ready_made_database import run
+from tests.ready_made_database import empty_database_url
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
-    """A database with all tables and the demonstration in both environments, to be copied and never changed."""
+def demonstrations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copies]:
+    """Copies of a database with all tables and the demonstration in both environments."""
     folder = tmp_path_factory.mktemp("demonstration")
-    name = f"gatehouse_demo_{uuid.uuid4().hex[:12]}"
-    url = make_url(os.environ["TEST_DATABASE_URL"]).set(database=name) if ON_SERVICES else None
-    if url:
-        run(f"CREATE DATABASE {name}")
-    url = url or make_url(f"sqlite+pysqlite:///{folder / 'demo.sqlite3'}")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
-        environment.setenv("VAR_DIR", str(folder))
-        settings = load_settings()
-    database = Database(settings)
-    Base.metadata.create_all(database.engine)
-    with database.transaction() as session:
-        for one in Environment:
-            load_demo(session, settings=settings, environment=one, now=NOW)
-    database.dispose()  # the last connection that closes leaves one file behind
-    yield url
-    if ON_SERVICES:
-        run(f"DROP DATABASE {name} WITH (FORCE)")
+    with empty_database_url(folder) as url:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("DATABASE_URL", url)
+            environment.setenv("VAR_DIR", str(folder))
+            settings = load_settings()
+        database = Database(settings)
+        Base.metadata.create_all(database.engine)
+        with database.transaction() as session:
+            for one in Environment:
+                load_demo(session, settings=settings, environment=one, now=NOW)
+        database.dispose()  # the last connection that closes leaves one file behind
+        copies = copies_of(make_url(url))
+        yield copies
+        copies.drop()
 
 
 @pytest.fixture
-def database_url(demonstration: URL, tmp_path: Path) -> Iterator[str]:
+def database_url(demonstrations: Copies, tmp_path: Path) -> Iterator[str]:
     """A copy of the demonstration of this test's own."""
-    if not ON_SERVICES:
-        shutil.copyfile(str(demonstration.database), tmp_path / "gatehouse.sqlite3")
-        yield f"sqlite+pysqlite:///{tmp_path / 'gatehouse.sqlite3'}"
-        return
-    name = f"gatehouse_{uuid.uuid4().hex[:12]}"
-    run(f"CREATE DATABASE {name} TEMPLATE {demonstration.database}")
-    yield demonstration.set(database=name).render_as_string(hide_password=False)
-    run(f"DROP DATABASE {name} WITH (FORCE)")
+    with demonstrations.one(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
