@@ -27,16 +27,20 @@ function ask(wanted, signal) {
   return fetch(wanted, { method: "POST", body: sent, signal, redirect: "error" });
 }
 
+async function answered(wanted, signal) {
+  const answer = await ask(wanted, signal);
+  // Logged out, too many searches: the button says it better.
+  if (!(answer.ok || answer.status === UNPROCESSABLE)) return null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
 async function search() {
   asked.abort();
   asked = new AbortController();
   const wanted = address();
   if (!wanted.search && ticked()) return; // without a filter there is no list to tick in
-  const answer = await ask(wanted, asked.signal).catch(() => null);
-  // Logged out, too many searches, no network: the button says it better.
-  if (!answer || !(answer.ok || answer.status === UNPROCESSABLE)) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const found = page.getElementById("results");
+  const page = await answered(wanted, asked.signal).catch(() => null); // another one is asked for, or no network
+  const found = page?.getElementById("results");
   if (!found) return;
   document.getElementById("results").replaceWith(found);
   history.replaceState(null, "", wanted);
@@ -50,5 +54,8 @@ if (filters && told) {
     clearTimeout(waiting);
     waiting = setTimeout(search, PAUSE);
   });
-  filters.addEventListener("submit", () => clearTimeout(waiting));
+  filters.addEventListener("submit", () => {
+    clearTimeout(waiting);
+    asked.abort(); // what the button asks for is on its way; nothing is put in the list any more
+  });
 }

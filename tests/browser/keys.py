@@ -88,5 +88,5 @@ class Keys(Visitor):
         self.unseen += tab_to(self.page, selector, holding=holding)
 
     def _enter(self) -> None:
-        with self.page.expect_navigation():
+        with self.page.expect_event("load"):  # a search as one types is a navigation too
             self.page.keyboard.press("Enter")

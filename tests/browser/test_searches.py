@@ -19,6 +19,17 @@ def test_the_list_follows_what_is_typed(ann: Page):
     expect(ann.locator("#name")).to_be_focused()
 
 
+@pytest.mark.req("R33")
+def test_the_button_calls_off_the_search_that_is_on_its_way(ann: Page):
+    ann.goto("/production/operators")
+    ann.route("**/production/operators?*", lambda _: None)  # no answer, to neither
+    with ann.expect_request(re.compile("name=alpro")):
+        ann.locator("#name").press_sequentially("alpro")
+
+    with ann.expect_event("requestfailed", lambda request: request.resource_type == "fetch"):
+        ann.keyboard.press("Enter")
+
+
 @pytest.mark.req("R35")
 def test_what_is_ticked_stays_while_another_name_is_typed_even_one_that_nobody_has(ann: Page):
     ann.goto("/production/operators?name=alpro")

@@ -67,5 +67,5 @@ class Visitor:
             self._looks.at(self.page, name)
 
     def _and_wait(self, place: Locator) -> None:
-        with self.page.expect_navigation():
+        with self.page.expect_event("load"):  # a search as one types is a navigation too
             place.click()
