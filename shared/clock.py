@@ -9,9 +9,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, column, func, literal_column, select, table
-from sqlalchemy.orm import Session
 
-from shared.direct import send
+from shared.direct import Step, send
 
 _DATABASE_TIME: dict[str, ColumnElement[Any]] = {
     "postgresql": func.now(),
@@ -20,22 +19,22 @@ _DATABASE_TIME: dict[str, ColumnElement[Any]] = {
 _OFFSET = select(table("clock_offset", column("seconds", Integer)).c.seconds).scalar_subquery()
 
 
-def now(session: Session) -> datetime:
+def now(session: Step) -> datetime:
     """The product's time, read once per transaction and the same until its end."""
     return _reading(session)[0]
 
 
-def database_time(session: Session) -> datetime:
+def database_time(session: Step) -> datetime:
     """The database's own time, which no demonstration can move."""
     return _reading(session)[1]
 
 
-def in_sql(session: Session) -> "InSql":
+def in_sql(session: Step) -> "InSql":
     """Both readings as expressions, for a statement that would otherwise have to wait for a question; PostgreSQL only.
 
     The same at every call, so that statements can be made once.
     """
-    reading = _DATABASE_TIME[session.get_bind().dialect.name]
+    reading = _DATABASE_TIME[session.connection().dialect.name]
     return _in_sql(reading, can_be_moved=bool(session.info.get("clock_can_be_moved")))
 
 
@@ -46,14 +45,13 @@ class InSql(NamedTuple):
     database_time: ColumnElement[Any]
 
 
-def note(session: Session, *, now: datetime, database_time: datetime) -> None:
+def note(session: Step, *, now: datetime, database_time: datetime) -> None:
     """Keep both readings that a statement of this transaction brought along, so that nobody has to ask again."""
-    transaction = session.get_transaction() or session.begin()
-    session.info["clock"] = (transaction, (_utc(now), _utc(database_time)))
+    session.info["clock"] = (_transaction(session), (_utc(now), _utc(database_time)))
 
 
-def _reading(session: Session) -> tuple[datetime, datetime]:
-    transaction = session.get_transaction() or session.begin()
+def _reading(session: Step) -> tuple[datetime, datetime]:
+    transaction = _transaction(session)
     known = session.info.get("clock")
     if known is None or known[0] is not transaction:
         known = (transaction, _read(session))
@@ -62,8 +60,13 @@ def _reading(session: Session) -> tuple[datetime, datetime]:
     return reading
 
 
-def _read(session: Session) -> tuple[datetime, datetime]:
-    plain, with_offset = _statements(_DATABASE_TIME[session.get_bind().dialect.name])
+def _transaction(session: Step) -> object:
+    session.connection()  # begins one, if there is none
+    return session.get_transaction()
+
+
+def _read(session: Step) -> tuple[datetime, datetime]:
+    plain, with_offset = _statements(_DATABASE_TIME[session.connection().dialect.name])
     if not session.info.get("clock_can_be_moved"):
         time = _utc(send(session, plain, {}).fetchone()[0])
         return time, time

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -14,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared import wake
+from shared.direct import Step
 from shared.settings import Settings
 
 SQLITE_BUSY_TIMEOUT = 5_000
@@ -44,8 +46,7 @@ class Database:
         """Prepare the engine, which connects on first use and keeps at most that many ``connections``."""
         self.engine = _engine(settings.database_url, connections)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        at_once = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._sessions_at_once = sessionmaker(at_once, expire_on_commit=False)
+        self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._turn: AbstractContextManager[None] = _Turn() if self.is_sqlite else nullcontext()
         self._relay_socket = settings.relay_socket
         self._relay_was_heard = False
@@ -67,14 +68,17 @@ class Database:
             self._relay_was_heard = wake.ring(self._relay_socket)
 
     @contextmanager
-    def statement(self) -> Iterator[Session]:
-        """Give a session for one statement, which PostgreSQL commits by itself: one round trip instead of three.
+    def statement(self) -> Iterator[Step]:
+        """Give a step of one statement, which PostgreSQL commits by itself: one round trip instead of three.
 
         On SQLite it is a transaction.
         """
-        with self._turn, self._sessions_at_once.begin() as session:
-            session.info.update(self._info)
-            yield session
+        if self.is_sqlite:
+            with self.transaction() as session:
+                yield session
+        else:
+            with self._at_once.connect() as connection:
+                yield _AtOnce(connection, {**self._info})
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -95,6 +99,23 @@ class Database:
         One that was killed since is found out by the ringing: that one row is found by a relay's own look.
         """
         return self._relay_was_heard or wake.is_heard(self._relay_socket)
+
+
+@dataclass(frozen=True, slots=True)
+class _AtOnce:
+    """One statement, without a session: opening and closing one costs more than sending what every mail needs."""
+
+    of_pool: Connection
+    info: dict[Any, Any]
+
+    def connection(self) -> Connection:
+        return self.of_pool
+
+    def get_transaction(self) -> object:
+        return self
+
+    def flush(self) -> None:
+        """There is no ORM that could hold anything."""
 
 
 class _Turn(AbstractContextManager[None]):

@@ -8,9 +8,25 @@ executes them, for it turns ids and times into what SQLite stores.
 from functools import lru_cache
 from typing import Any, Protocol
 
-from sqlalchemy import ClauseElement, Dialect, Executable
+from sqlalchemy import ClauseElement, Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+
+
+class Step(Protocol):
+    """In what a statement is sent: the transaction of a session, or one for it alone (``Database.statement``)."""
+
+    @property
+    def info(self) -> dict[Any, Any]:
+        """What the product keeps of it, until its end."""
+
+    def connection(self) -> Connection:
+        """Where statements go."""
+
+    def get_transaction(self) -> object:
+        """The same from its beginning to its end."""
+
+    def flush(self) -> None:
+        """Write what the ORM holds and has not written."""
 
 
 class Sent(Protocol):
@@ -24,8 +40,8 @@ class Sent(Protocol):
         """The next row read, or None."""
 
 
-def send(session: Session, statement: Executable, values: dict[str, Any]) -> Sent:
-    """Execute a statement that is made once, such as a constant of a module, in the session's transaction.
+def send(session: Step, statement: Executable, values: dict[str, Any]) -> Sent:
+    """Execute a statement that is made once, such as a constant of a module, in its transaction.
 
     ``values`` are what PostgreSQL's driver takes as they are: text, numbers, aware times, ids; no JSON.
 

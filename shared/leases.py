@@ -11,11 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from shared import clock
 from shared import lease_statements as statements
-from shared.direct import send
+from shared.direct import Step, send
 from shared.lease_statements import LEASE, Reader, Then
 from shared.models import OutboxRow
 from shared.rows import table_of
@@ -43,20 +42,20 @@ class Reading:
 
     at_once: Reader
     """Does it in the statement that takes, on PostgreSQL."""
-    in_turn: Callable[[Session, UUID, Mapping[str, Any]], Sequence[Any]]
+    in_turn: Callable[[Step, UUID, Mapping[str, Any]], Sequence[Any]]
     """Finds out the same by itself, on SQLite."""
     result: Callable[[Sequence[Any]], Any]
     """Makes of the columns what ``Taken`` holds; the first column is None when the subject is gone."""
 
 
-def unfinished(session: Session, row_ids: Sequence[UUID]) -> list[UUID]:
+def unfinished(session: Step, row_ids: Sequence[UUID]) -> list[UUID]:
     """Those of the rows that are not over yet: a message that was announced twice names many that are."""
     rows = session.connection().execute(select(_ROW.id, _ROW.finished_at).where(_ROW.id.in_(row_ids)))
     over = {row_id for row_id, finished_at in rows if finished_at is not None}
     return [row_id for row_id in row_ids if row_id not in over]
 
 
-def take(session: Session, row_id: UUID, *, worker: int, reading: Reading | None = None, **values: Any) -> Taken | None:
+def take(session: Step, row_id: UUID, *, worker: int, reading: Reading | None = None, **values: Any) -> Taken | None:
     """Lease a row to a worker, for 30 s unless it renews.
 
     Counts a crash in advance, which recording an outcome takes back: a row that killed its worker five times is for
@@ -72,7 +71,7 @@ def take(session: Session, row_id: UUID, *, worker: int, reading: Reading | None
     Returns:
         None when it is finished, not due, in other hands, or to be parked.
     """
-    take_it = _take_at_once if session.get_bind().dialect.name == "postgresql" else _take_in_turn
+    take_it = _take_at_once if session.connection().dialect.name == "postgresql" else _take_in_turn
     found = take_it(session, row_id, worker, reading, values)
     if found is None:
         return None
@@ -81,7 +80,7 @@ def take(session: Session, row_id: UUID, *, worker: int, reading: Reading | None
     return Taken(row_id, subject_id, worker, attempts, reading.result(about) if reading and is_there else None)
 
 
-def park(session: Session, row_id: UUID) -> bool:
+def park(session: Step, row_id: UUID) -> bool:
     """Finish a row that is due and was taken five times without an outcome: from now on it waits for a person.
 
     Args:
@@ -96,7 +95,7 @@ def park(session: Session, row_id: UUID) -> bool:
 
 
 def _take_at_once(
-    session: Session, row_id: UUID, worker: int, reading: Reading | None, values: dict[str, Any]
+    session: Step, row_id: UUID, worker: int, reading: Reading | None, values: dict[str, Any]
 ) -> Sequence[Any] | None:
     statement = statements.take_and_read(*clock.in_sql(session), reading.at_once if reading else None)
     found: Sequence[Any] | None = send(session, statement, values | {"row_id": row_id, "worker": worker}).fetchone()
@@ -104,7 +103,7 @@ def _take_at_once(
 
 
 def _take_in_turn(
-    session: Session, row_id: UUID, worker: int, reading: Reading | None, values: dict[str, Any]
+    session: Step, row_id: UUID, worker: int, reading: Reading | None, values: dict[str, Any]
 ) -> Sequence[Any] | None:
     at = clock.database_time(session)
     which = {"row_id": row_id, "worker": worker, "at": at, "until": at + LEASE}
@@ -115,7 +114,7 @@ def _take_in_turn(
 
 
 def finish(
-    session: Session, row: Taken, outcome: str, *, error: str | None = None, then: Then | None = None, **values: Any
+    session: Step, row: Taken, outcome: str, *, error: str | None = None, then: Then | None = None, **values: Any
 ) -> bool:
     """Record that the work is over: ``done``, ``refused`` or ``obsolete``.
 
@@ -134,7 +133,7 @@ def finish(
     """
     session.flush()
     error = error and error[:_LONGEST_ERROR]
-    if session.get_bind().dialect.name == "postgresql":
+    if session.connection().dialect.name == "postgresql":
         values |= {"row_id": row.id, "outcome": outcome, "error": error}
         return send(session, statements.end_and_then(*clock.in_sql(session), then), values).fetchone() is not None
     connection = session.connection()
@@ -147,7 +146,7 @@ def finish(
     return ended
 
 
-def retry(session: Session, row: Taken, *, after: timedelta, error: str, counts: bool = True) -> None:
+def retry(session: Step, row: Taken, *, after: timedelta, error: str, counts: bool = True) -> None:
     """Record a temporary answer: the row is due again ``after`` that time.
 
     ``counts`` is False when the server as a whole was away, which is not the row's fault. A lease lost meanwhile means
@@ -158,7 +157,7 @@ def retry(session: Session, row: Taken, *, after: timedelta, error: str, counts:
     session.connection().execute(statements.RETRY, {"row_id": row.id, "worker": row.worker} | how)
 
 
-def put_off(session: Session, row: Taken, *, after: timedelta) -> None:
+def put_off(session: Step, row: Taken, *, after: timedelta) -> None:
     """Give a row back untried, to be announced ``after`` that time, or with ``announce_afresh``."""
     how = {"due": clock.database_time(session) + after}
     session.connection().execute(statements.PUT_OFF, {"row_id": row.id, "worker": row.worker} | how)

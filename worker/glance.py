@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CTE, Interval, Select, Update, bindparam, select
-from sqlalchemy.orm import Session
 
 from shared import clock
+from shared.direct import Step
 from shared.domain.deliveries import MailState
 from shared.domain.links import LinkPurpose
 from shared.models import Account, Email, Link
@@ -93,7 +93,7 @@ _READ = select(*_COLUMNS).select_from(_EMAIL.outerjoin(_LINK, _IS_OF_LINK).outer
 _READ_ONE = _READ.where(_EMAIL.c.id == bindparam("email_id"))
 
 
-def _read_in_turn(session: Session, email_id: UUID, values: Mapping[str, Any]) -> Sequence[Any]:
+def _read_in_turn(session: Step, email_id: UUID, values: Mapping[str, Any]) -> Sequence[Any]:
     connection, now = session.connection(), clock.now(session)
     times = {"now": now, "until": now + values["lifetime"]}
     stamped = connection.execute(_STAMP, {"email_id": email_id} | times).one_or_none()

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from shared import clock, outbox
 from shared.db import Database, is_away
+from shared.direct import Step
 from shared.domain.deliveries import MailState, backoff
 from shared.messages import Task
 from shared.models import Email, OutboxRow
@@ -201,7 +202,7 @@ class Mailer:
                     outbox.retry(session, row, after=after, error=words, counts=False)
 
 
-def _accepted(session: Session, draft: Draft) -> None:
+def _accepted(session: Step, draft: Draft) -> None:
     mail = draft.mail
     if mail.template != "password" or mail.link_id is None:
         outbox.finish(session, draft.row, "done", then=_sent, email_id=mail.id)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import bindparam, insert, literal, select, text, update
+from sqlalchemy import bindparam, func, insert, literal, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ from tests.conftest import ON_SERVICES
 
 OFFSET = table_of(ClockOffset)
 WRITE = insert(OFFSET).values(id=bindparam("id"), seconds=bindparam("seconds"))
+WHO = select(func.pg_backend_pid())
 READ = select(OFFSET.c.seconds, literal(7)).where(OFFSET.c.id == bindparam("id"))
 
 
@@ -51,13 +52,36 @@ def test_its_errors_are_those_of_sqlalchemy_and_hold_no_values(session: Session)
 
 
 @pytest.mark.services
+def test_a_statement_by_itself_is_committed_when_it_is_answered(database: Database) -> None:
+    with database.statement() as step, database.reading() as other:
+        send(step, WRITE, {"id": 1, "seconds": 60})
+
+        assert other.scalar(select(OFFSET.c.seconds)) == 60
+
+
+@pytest.mark.services
+def test_who_gets_the_connection_of_a_statement_by_itself_can_roll_back_again(settings: Settings) -> None:
+    one = Database(settings, connections=1)
+    with one.statement() as step:
+        send(step, WRITE, {"id": 1, "seconds": 60})
+    with one.transaction() as session:
+        send(session, WRITE, {"id": 2, "seconds": 60})
+        session.rollback()
+
+    with one.reading() as session:
+        assert session.scalars(select(OFFSET.c.id)).all() == [1]
+    one.dispose()
+
+
+@pytest.mark.services
 @pytest.mark.req("S44")
-def test_a_connection_that_was_ended_is_an_absence_and_not_used_again(database: Database) -> None:
+@pytest.mark.parametrize("kind", ["transaction", "statement"])
+def test_a_connection_that_was_ended_is_an_absence_and_not_used_again(database: Database, kind: str) -> None:
     def lose_it() -> None:
-        with database.transaction() as session, database.transaction() as other:
-            number = session.scalar(text("SELECT pg_backend_pid()"))
+        with getattr(database, kind)() as step, database.transaction() as other:
+            number = send(step, WHO, {}).fetchone()[0]
             other.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
-            send(session, READ, {"id": 1})
+            send(step, READ, {"id": 1})
 
     with pytest.raises(DBAPIError) as caught:
         lose_it()

@@ -125,6 +125,11 @@ def _wrap(module: Any, point: Point, file: Path) -> None:
 
 def _die_with_commit(session: Any, file: Path) -> None:
     from sqlalchemy import event
+    from sqlalchemy.orm import Session
+
+    if not isinstance(session, Session):  # a statement by itself is committed when it is answered
+        _die_if_asked(file)
+        return
 
     def committed(one: Any) -> None:
         if not one.in_nested_transaction():
