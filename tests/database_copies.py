@@ -95,11 +95,15 @@ class _Databases:
     @contextmanager
     def one(self, folder: Path) -> Iterator[str]:
         copy = self._free.pop() if self._free else self._new()
-        yield copy.render_as_string(hide_password=False)
-        if self._made_like_new(copy):
-            self._free.append(copy)
-        else:
-            run(f"DROP DATABASE {copy.database} WITH (FORCE)")
+        is_like_new = False
+        try:
+            yield copy.render_as_string(hide_password=False)
+            is_like_new = self._made_like_new(copy)
+        finally:
+            if is_like_new:
+                self._free.append(copy)
+            else:
+                run(f"DROP DATABASE {copy.database} WITH (FORCE)")
 
     def drop(self) -> None:
         while self._free:

@@ -68,5 +68,7 @@ def empty_database_url(folder: Path) -> Iterator[str]:
         return
     server, name = make_url(os.environ["TEST_DATABASE_URL"]), f"gatehouse_{uuid.uuid4().hex[:12]}"
     run(f"CREATE DATABASE {name}")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    run(f"DROP DATABASE {name} WITH (FORCE)")
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        run(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,32 +1,23 @@
 """On what the processes of an end-to-end test stand: the embedded default, or the servers under test."""
 
 import os
-import uuid
 from collections.abc import Iterator
 
 import pytest
 import redis
-from sqlalchemy import create_engine, make_url, text
 
 from tests.conftest import ON_SERVICES
+from tests.ready_made_database import empty_database_url
 
 
 @pytest.fixture(scope="module")
-def backend(worker_id: str) -> Iterator[dict[str, str]]:
+def backend(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Variables for ``installation``: none for the embedded default; a database and a broker of this module's own."""
     if not ON_SERVICES:
         yield {}
         return
-    server = make_url(os.environ["TEST_DATABASE_URL"])
-    name = f"gatehouse_e2e_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    broker = own_redis(worker_id)
-    yield {"DATABASE_URL": server.set(database=name).render_as_string(hide_password=False), "BROKER_URL": broker}
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    with empty_database_url(tmp_path_factory.getbasetemp()) as url:
+        yield {"DATABASE_URL": url, "BROKER_URL": own_redis(worker_id)}
 
 
 def own_redis(worker_id: str) -> str:

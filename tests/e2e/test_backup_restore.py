@@ -1,12 +1,10 @@
 """A backup is made while people sign up; what was restored from it goes on, and what leaves twice is the same mail."""
 
 import itertools
-import os
 import shutil
 import sqlite3
 import subprocess
 import threading
-import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import make_url
 
 from tests.chaos.mails import Mails
 from tests.chaos.proxies import Proxies
@@ -22,6 +20,7 @@ from tests.chaos.servers import listens, wait_until
 from tests.conftest import ON_SERVICES
 from tests.e2e.api import Client
 from tests.e2e.installation import Installation, installation
+from tests.ready_made_database import empty_database_url
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 BEFORE = [f"before{number}@alpro.example" for number in range(10)]
@@ -60,11 +59,11 @@ class OfSqlite:
 class OfPostgresql:
     """``pg_dump``, and ``pg_restore`` into another database, with the very words of the page."""
 
-    def __init__(self, folder: Path, server: URL, live: str, other: str) -> None:
-        self.variables = {"DATABASE_URL": _url(server, live, driver=True)}
+    def __init__(self, folder: Path, live: str, other: str) -> None:
+        self.variables = {"DATABASE_URL": live}
         self._copy = folder / "gatehouse.dump"
-        self._live, self._other = _url(server, live), _url(server, other)
-        self._restored = _url(server, other, driver=True)
+        self._live, self._other = _without_driver(live), _without_driver(other)
+        self._restored = other
 
     def save(self, one: Installation) -> None:
         self._run("pg_dump", "--format=custom", f"--file={self._copy}", self._live)
@@ -78,9 +77,8 @@ class OfPostgresql:
         assert done.returncode == 0, done.stderr
 
 
-def _url(server: URL, name: str, *, driver: bool = False) -> str:
-    own = server.set(database=name)
-    return (own if driver else own.set(drivername="postgresql")).render_as_string(hide_password=False)
+def _without_driver(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -88,17 +86,8 @@ def backup(tmp_path: Path) -> Iterator[Backup]:
     if not ON_SERVICES:
         yield OfSqlite(tmp_path)
         return
-    server = make_url(os.environ["TEST_DATABASE_URL"])
-    names = [f"gatehouse_g_{uuid.uuid4().hex[:12]}" for _ in range(2)]
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for name in names:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    yield OfPostgresql(tmp_path, server, *names)
-    with engine.connect() as connection:
-        for name in names:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    with empty_database_url(tmp_path) as live, empty_database_url(tmp_path) as other:
+        yield OfPostgresql(tmp_path, live, other)
 
 
 @pytest.fixture
