@@ -1,6 +1,7 @@
 import pytest
 
 from shared.models import Account, Email
+from tests.gateway.browser import Browser
 from tests.gateway.pages.helpdesk import CORRECTION, LOOK, PASSWORD, rows
 
 
@@ -29,13 +30,8 @@ def test_for_that_ones_own_password_is_asked_again(database, helpdesk, nora, pas
 
 
 @pytest.mark.req("S13")
-def test_ones_own_password_cannot_be_guessed_there_for_ever(environment, database_url, helga, nora, database):
-    from gateway.app import create_app
-    from shared.settings import load_settings
-    from tests.gateway.browser import Browser
-
-    environment.setenv("RATE_LIMITS", "on")
-    app = create_app(load_settings())
+@pytest.mark.usefixtures("limits_on")
+def test_ones_own_password_cannot_be_guessed_there_for_ever(app, helga, nora):
     browser = Browser(app)
     browser.send("/account/log-in", {"email": helga.email, "password": PASSWORD})
     page = f"/helpdesk/people/{nora.id}"
@@ -47,7 +43,6 @@ def test_ones_own_password_cannot_be_guessed_there_for_ever(environment, databas
     ]
 
     assert [answer.status_code for answer in answers] == [403] * 9 + [429]
-    app.database.dispose()
 
 
 @pytest.mark.req("S7")
