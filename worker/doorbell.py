@@ -35,8 +35,8 @@ class Doorbell:
         """Wake oneself, for instance from a signal handler."""
         wake.ring(self._path)
 
-    def wait(self, *, at_most: float) -> None:
-        """Return when somebody rang, or after a second; sooner, after ``at_most`` seconds."""
+    def wait(self, *, at_most: float) -> bool:
+        """Return when somebody rang, which is True, or after a second; sooner, after ``at_most`` seconds."""
         until = time.monotonic() + min(LONGEST_WAIT, at_most)
         sources: list[Any] = [source for source in (self._bell, self._listening()) if source is not None]
         ready, _, _ = select.select(sources, [], [], max(0.0, until - time.monotonic()))
@@ -44,6 +44,7 @@ class Doorbell:
             self._empty()
         if self._channel in ready:
             self._hear()
+        return bool(ready)
 
     def close(self) -> None:
         """Stop listening and leave nothing behind."""

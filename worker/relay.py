@@ -35,7 +35,8 @@ the rows of a message one after the other."""
 FEWEST = 4
 """Rows of a message below which spreading costs more than it gives."""
 LINGER = 0.05
-"""Seconds between two passes at the least: under load one message carries many rows, a lone mail waits for nothing."""
+"""Seconds from a pass that was rung for to the next at the least: under load one message carries many rows, a lone mail
+waits for nothing, nor for a pass that only sealed."""
 SEAL_EVERY = 0.25
 """Seconds between two sealings at the least: what a seal costs is shared by the events of that time."""
 SEAL_FOR = 0.5
@@ -89,6 +90,7 @@ class Relay:
         """Work until told to stop; survives the loss of broker and database."""
         self._doorbell.open()
         tell_ready()
+        was_rung = False
         while not self._is_stopping:
             began = time.monotonic()
             try:
@@ -98,9 +100,11 @@ class Relay:
             except self._passing as error:
                 self._wait_after(error)
                 continue
-            if not more:
+            if more:
+                continue
+            if was_rung:
                 time.sleep(max(0.0, began + LINGER - time.monotonic()))
-                self._doorbell.wait(at_most=self._longest_wait())
+            was_rung = self._doorbell.wait(at_most=self._longest_wait())
         self._doorbell.close()
         self._database.dispose()
 

@@ -10,7 +10,7 @@ from shared import outbox
 from shared.db import Database
 from shared.models import Account
 from tests.worker.conftest import Broker, Messages, Office, many_rows, until
-from worker import doorbell, queues
+from worker import doorbell, queues, relay
 from worker.relay import Relay
 
 
@@ -56,6 +56,34 @@ def test_the_relay_is_woken_by_a_commit_on_its_own_host(
     office.notice(ann)
 
     until(lambda: len(messages("mail.urgent")) == 1, patience=5)
+
+
+def test_a_lone_mail_waits_for_no_pass_that_the_relay_made_of_itself(
+    running: Callable[[], Relay], office: Office, ann: Account, messages: Messages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doorbell, "LONGEST_WAIT", 0.1)
+    running()
+    time.sleep(0.2)  # it rings once for itself when it starts
+    monkeypatch.setattr(relay, "LINGER", 5.0)
+    time.sleep(0.2)  # it looks by itself
+
+    office.notice(ann)
+
+    until(lambda: len(messages("mail.urgent")) == 1, patience=2.5)
+
+
+def test_mails_that_come_one_after_the_other_are_announced_together(
+    running: Callable[[], Relay], office: Office, ann: Account, messages: Messages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "LINGER", 2.0)
+    monkeypatch.setattr(doorbell, "LONGEST_WAIT", 60.0)
+    running()
+    first = str(office.notice(ann))
+    until(lambda: len(messages("mail.urgent")) == 1, patience=5)
+    others = {str(office.notice(ann)) for _ in range(2)}
+
+    until(lambda: len(messages("mail.urgent")) == 2, patience=5)
+    assert {frozenset(ids) for _task, ids in messages("mail.urgent")} == {frozenset({first}), frozenset(others)}
 
 
 def test_the_relay_soon_finds_out_that_a_long_queue_has_room_again(
