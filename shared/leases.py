@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from shared import clock
 from shared import lease_statements as statements
@@ -80,7 +81,7 @@ def take(session: Step, row_id: UUID, *, worker: int, reading: Reading | None = 
     return Taken(row_id, subject_id, worker, attempts, reading.result(about) if reading and is_there else None)
 
 
-def park(session: Step, row_id: UUID) -> bool:
+def park(session: Session, row_id: UUID) -> bool:
     """Finish a row that is due and was taken five times without an outcome: from now on it waits for a person.
 
     Args:
